@@ -1,0 +1,170 @@
+/**
+ * What the pages show, as plain data. The routes fill it; the views format it in the reader's language and the
+ * tenant's time zone. Times are ISO 8601 in UTC.
+ */
+
+export type Language = 'en' | 'de'
+
+export interface ExaminationModel {
+  readonly at: string
+  readonly outcome: 'passed' | 'failed'
+}
+
+export type TriggerModel =
+  | 'manual'
+  | 'scheduled'
+  | 'before-update'
+  | 'before-change'
+  | 'before-restore'
+  | 'imported'
+
+export interface BackupModel {
+  readonly name: string
+  readonly database: string
+  readonly createdAt: string
+  readonly sizeBytes: number
+  readonly trigger: TriggerModel
+  readonly createdBy: string | null
+  readonly note: string | null
+  readonly proven: ExaminationModel | null
+  readonly checked: ExaminationModel | null
+  readonly protected: boolean
+}
+
+export interface RunModel {
+  readonly id: string
+  readonly kind: 'create' | 'verify'
+  readonly status: 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
+  readonly stage: 'waiting' | 'checking' | 'snapshot' | 'proof' | 'publish' | 'retention' | null
+  readonly progress: {
+    readonly done: number
+    readonly total: number
+    readonly unit: 'bytes' | 'pages'
+  } | null
+  readonly trigger: TriggerModel
+  readonly backups: readonly string[]
+  readonly startedAt: string
+  readonly endedAt: string | null
+  /** In the reader's language. */
+  readonly error: { readonly message: string; readonly hint: string } | null
+}
+
+export type ScheduleModel =
+  | { readonly every: 'day'; readonly at: string }
+  | { readonly every: 'week'; readonly on: string; readonly at: string }
+  | { readonly every: 'month'; readonly on: number; readonly at: string }
+  | { readonly every: 'hours' | 'minutes'; readonly count: number }
+
+export interface AutomaticModel {
+  /** Wanted in the settings and active at the host. */
+  readonly enabled: boolean
+  /** Null when the host can't tell. */
+  readonly schedule: ScheduleModel | null
+  readonly nextRunAt: string | null
+  readonly pausedBy: string | null
+  readonly pausedSince: string | null
+  readonly lastSuccessAt: string | null
+  /** The host lets the plugin set the schedule; otherwise the page links to `link`. */
+  readonly configurable: boolean
+  readonly link: string | null
+}
+
+export interface HealthModel {
+  readonly code: string
+  readonly severity: 'error' | 'warning' | 'info'
+  /** In the reader's language. */
+  readonly message: string
+  readonly hint: string
+}
+
+/** One square of the strip. `none`: nothing was due. `unknown`: the run log doesn't reach back so far. */
+export interface DayModel {
+  /** yyyy-mm-dd in the tenant's zone. */
+  readonly date: string
+  readonly state: 'made' | 'failed' | 'missed' | 'none' | 'unknown'
+}
+
+export interface RetentionModel {
+  readonly maxCount: number | null
+  readonly maxAgeDays: number | null
+  readonly keepDaily: number | null
+  readonly keepWeekly: number | null
+  readonly keepMonthly: number | null
+  readonly keepYearly: number | null
+}
+
+/** What retention would do after the next proven backup. */
+export interface PreviewModel {
+  readonly remove: readonly {
+    readonly name: string
+    readonly createdAt: string
+    readonly reason: 'not-kept' | 'too-old' | 'grace-over'
+  }[]
+  /** When the oldest backup that stays was made; null when none stays. */
+  readonly reachesBackTo: string | null
+  /** The rest would reach back less than three days. */
+  readonly short: boolean
+  /** Why rules of age and calendar remove nothing now. */
+  readonly clock: 'behind' | 'ahead' | null
+}
+
+/** The settings form. Values are what was typed, also when it was refused. */
+export interface SettingsFormModel {
+  readonly values: Readonly<Record<string, string>>
+  /** Dotted field name to what is wrong with it, in the reader's language. */
+  readonly errors: Readonly<Record<string, string>>
+}
+
+export interface NoticeModel {
+  readonly kind: 'success' | 'problem'
+  readonly message: string
+  readonly hint: string
+}
+
+/** What every page needs. */
+export interface FrameModel {
+  readonly language: Language
+  /** IANA name of the tenant's zone. */
+  readonly timeZone: string
+  /** Milliseconds since 1970, from the host's clock. */
+  readonly now: number
+  /** Path of the overview, without a trailing slash. */
+  readonly base: string
+  /** Path of the page above, for the crumbs. */
+  readonly home: string
+  /** The host's own header as trusted HTML; may be empty. */
+  readonly header: string
+  readonly tenantName: string
+}
+
+export interface OverviewModel extends FrameModel {
+  /** The reader may change things and see data; otherwise nothing that does so is offered. */
+  readonly mayWrite: boolean
+  /** Newest first. */
+  readonly backups: readonly BackupModel[]
+  readonly run: RunModel | null
+  /** Newest first, at most 50. */
+  readonly runs: readonly RunModel[]
+  readonly automatic: AutomaticModel
+  readonly health: readonly HealthModel[]
+  readonly storage: { readonly usedBytes: number; readonly freeBytes: number; readonly neededBytes: number }
+  /** The last 30 days, oldest first. */
+  readonly days: readonly DayModel[]
+  readonly form: SettingsFormModel
+  readonly preview: PreviewModel
+  /** The preview was asked for with values that are not saved yet. */
+  readonly previewIsUnsaved: boolean
+  readonly notice: NoticeModel | null
+  /** As shown to people, for example "tenants/demo/backups". */
+  readonly folder: string
+}
+
+export interface DeleteModel extends FrameModel {
+  readonly backup: BackupModel
+}
+
+export interface ProblemModel extends FrameModel {
+  readonly status: number
+  readonly title: string
+  readonly hint: string
+}
