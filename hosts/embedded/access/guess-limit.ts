@@ -1,0 +1,60 @@
+import type { Clock } from 'automate-plugin-backup/host'
+
+const freeGuesses = 5
+const longestWait = 60_000
+const forgottenAfter = 15 * 60_000
+const remembered = 10_000
+
+interface Guesses {
+  readonly count: number
+  readonly at: number
+}
+
+/**
+ * Slows guessing down: after five wrong passwords for one key (an address, a user name) each further one costs a
+ * wait that doubles up to a minute. Remembers a bounded number of keys and forgets after a quarter of an hour, so
+ * that nobody is locked out for long.
+ */
+export class GuessLimit {
+  readonly #clock: Clock
+  readonly #guesses = new Map<string, Guesses>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Milliseconds until the next try is looked at; 0 when it may come now. */
+  waitFor(keys: readonly string[]): number {
+    return Math.max(0, ...keys.map((key) => this.#wait(this.#guesses.get(key))))
+  }
+
+  /** Counts a try before its password is looked at, so that many at once don't slip through. */
+  count(keys: readonly string[]): void {
+    for (const key of keys) {
+      const before = this.#guesses.get(key)
+      const fresh = before === undefined || this.#age(before) > forgottenAfter
+      this.#guesses.delete(key)
+      this.#guesses.set(key, { count: fresh ? 1 : before.count + 1, at: this.#clock.now() })
+    }
+    for (const oldest of this.#guesses.keys()) {
+      if (this.#guesses.size <= remembered) break
+      this.#guesses.delete(oldest)
+    }
+  }
+
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#guesses.delete(key)
+  }
+
+  #wait(guesses: Guesses | undefined): number {
+    if (guesses === undefined || guesses.count < freeGuesses) return 0
+    const wait = Math.min(longestWait, 1000 * 2 ** (guesses.count - freeGuesses))
+    return Math.max(0, wait - this.#age(guesses))
+  }
+
+  /** A clock that was set back makes nobody wait for it to catch up. */
+  #age(guesses: Guesses): number {
+    const age = this.#clock.now() - guesses.at
+    return age < 0 ? Number.POSITIVE_INFINITY : age
+  }
+}

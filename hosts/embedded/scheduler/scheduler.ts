@@ -1,0 +1,317 @@
+import type {
+  Actor,
+  Clock,
+  Logger,
+  Schedule,
+  TaskResult,
+  TaskRun,
+  TaskType,
+} from 'automate-plugin-backup/host'
+import { within } from '../patience.ts'
+import type { Facts } from '../store/host-database.ts'
+import type { TenantDirectory } from '../tenants/tenant-directory.ts'
+import { corrected, nextUnsettled, sameSchedule, scheduleProblem } from './due.ts'
+import { Flight } from './flight.ts'
+import { closeInterrupted, dueAgain } from './interrupted.ts'
+import type { StoredTask, TaskStore } from './task-store.ts'
+
+/** Runs that the schedule starts at once, over all tenants. What somebody asked for comes on top. */
+const scheduledAtOnce = 3
+const stopPatience = 15_000
+const heartbeatEvery = 10_000
+
+export interface SchedulerParts {
+  readonly store: TaskStore
+  readonly facts: Facts
+  readonly tenants: TenantDirectory
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export interface Pause {
+  readonly since: string
+  readonly by: string
+}
+
+interface RunRequest {
+  readonly actor: Actor
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly settle: (result: TaskResult) => void
+}
+
+interface Lane {
+  flight: Flight | null
+  readonly requests: RunRequest[]
+}
+
+/**
+ * Decides what runs when. Deciding is synchronous and starts nothing twice: a due moment is settled on disk in the
+ * step that starts its run.
+ */
+export class Scheduler {
+  readonly #parts: SchedulerParts
+  readonly #types = new Map<string, TaskType>()
+  readonly #lanes = new Map<string, Lane>()
+  /** Next due moment of each active task, so that a tick costs a comparison and not a calendar. */
+  readonly #due = new Map<string, number>()
+  /** Due and waiting for a free place, the one that has waited longest first. */
+  readonly #waiting = new Set<string>()
+  readonly #upSince: number
+  #lastTick: number
+  #lastBeat = 0
+  #stopping = false
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts
+    this.#upSince = parts.clock.now()
+    this.#lastTick = this.#upSince
+    closeInterrupted(parts.store, Number(parts.facts.read('heartbeat') ?? this.#upSince))
+  }
+
+  get types(): readonly TaskType[] {
+    return [...this.#types.values()]
+  }
+
+  get pause(): Pause | null {
+    return (this.#parts.facts.read('paused') as Pause | undefined) ?? null
+  }
+
+  register(type: TaskType): () => Promise<void> {
+    if (this.#types.has(type.id)) throw new Error(`A task type ${type.id} is registered already`)
+    this.#types.set(type.id, type)
+    for (const task of this.#parts.store.activeOf(type.id)) this.#plan(task)
+    return async () => {
+      if (this.#types.get(type.id) === type) this.#types.delete(type.id)
+      await this.#abandon(type.id, 'The plugin was stopped')
+    }
+  }
+
+  /** Starts what is due. */
+  tick(): void {
+    const now = this.#parts.clock.now()
+    this.#beat(now)
+    if (this.#stopping || this.pause !== null) return
+    if (now < this.#lastTick) this.#planAll()
+    this.#lastTick = now
+    const due = [...this.#due].filter(([key, at]) => at <= now && !this.#waiting.has(key))
+    for (const [key] of due.sort(([, a], [, b]) => a - b)) this.#waiting.add(key)
+    this.#pump()
+  }
+
+  /** Resolves when no run is in flight and none is waiting for one to end. */
+  async idle(): Promise<void> {
+    for (let flights = this.#flights(); flights.length > 0; flights = this.#flights())
+      await Promise.all(flights.map((flight) => flight.ended))
+  }
+
+  pauseAll(by: string): Pause {
+    const pause = this.pause ?? { since: new Date(this.#parts.clock.now()).toISOString(), by }
+    this.#parts.facts.write('paused', pause)
+    this.#waiting.clear()
+    return pause
+  }
+
+  resumeAll(): void {
+    if (this.pause === null) return
+    this.#parts.store.settleAll(this.#parts.clock.now())
+    this.#parts.facts.remove('paused')
+    this.#planAll()
+  }
+
+  read(typeId: string, scope: string): StoredTask {
+    return this.#parts.store.read(typeId, scope) ?? this.#fresh(typeId, scope)
+  }
+
+  /** Throws a `RangeError` for a schedule that makes no sense. */
+  configure(
+    typeId: string,
+    scope: string,
+    change: { readonly active: boolean; readonly schedule: Schedule },
+  ): void {
+    const problem = scheduleProblem(change.schedule)
+    if (problem !== null) throw new RangeError(problem)
+    const before = this.read(typeId, scope)
+    const goesOn = before.active && sameSchedule(this.scheduleOf(before), change.schedule)
+    const settledAt = goesOn ? before.settledAt : this.#parts.clock.now()
+    this.#save({ ...before, ...change, settledAt, lastDue: goesOn ? before.lastDue : null })
+  }
+
+  runNow(typeId: string, scope: string, request: Omit<RunRequest, 'settle'>): TaskRun {
+    const ended = new Promise<TaskResult>((settle) => {
+      if (this.#stopping) settle({ outcome: 'cancelled', message: 'The host is stopping' })
+      else this.#lane(keyOf(typeId, scope)).requests.push({ ...request, settle })
+    })
+    this.#pump()
+    return { ended }
+  }
+
+  /** False when nothing runs. */
+  cancel(typeId: string, scope: string, reason: string): boolean {
+    const flight = this.flight(typeId, scope)
+    flight?.abort(reason)
+    return flight !== null
+  }
+
+  flight(typeId: string, scope: string): Flight | null {
+    return this.#lanes.get(keyOf(typeId, scope))?.flight ?? null
+  }
+
+  /** Runs that wait for the one in flight, or for a free place. */
+  queued(typeId: string, scope: string): number {
+    const key = keyOf(typeId, scope)
+    return (this.#lanes.get(key)?.requests.length ?? 0) + (this.#waiting.has(key) ? 1 : 0)
+  }
+
+  scheduleOf(task: StoredTask): Schedule | null {
+    return task.schedule ?? this.#types.get(task.type)?.defaultSchedule ?? null
+  }
+
+  /** Null while nothing would start the task. */
+  nextRunAt(task: StoredTask): number | null {
+    const schedule = this.scheduleOf(task)
+    if (!task.active || schedule === null || this.pause !== null) return null
+    const now = this.#parts.clock.now()
+    return nextUnsettled(corrected(task, schedule, now), schedule, this.timeZoneOf(task.scope))
+  }
+
+  timeZoneOf(scope: string): string {
+    if (scope === 'system') return 'UTC'
+    return this.#parts.tenants.find(scope.slice('tenant:'.length))?.timeZone ?? 'UTC'
+  }
+
+  /** Starts nothing more, aborts what runs and waits for it, within reason. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    const done = Promise.all([...this.#types.keys()].map((id) => this.#abandon(id, 'The host is stopping')))
+    await within(stopPatience, done)
+  }
+
+  /** From here on, what a stop cuts off is made up for at the next start. */
+  announceStop(): void {
+    this.#stopping = true
+    this.#waiting.clear()
+  }
+
+  /** Remembers that the host lives, not so often that the disk would never rest. */
+  #beat(now: number): void {
+    if (Math.abs(now - this.#lastBeat) < heartbeatEvery) return
+    this.#lastBeat = now
+    this.#parts.facts.write('heartbeat', now)
+  }
+
+  #pump(): void {
+    for (const [key, lane] of this.#lanes) {
+      const request = lane.flight === null ? lane.requests.shift() : undefined
+      if (request !== undefined) this.#start(key, request)
+    }
+    for (const key of this.#waiting) {
+      if (this.#flights().filter((flight) => flight.plan.cause !== 'request').length >= scheduledAtOnce)
+        return
+      if (this.#lane(key).flight !== null) continue
+      this.#waiting.delete(key)
+      // Somebody may have rescheduled it, or run it by hand, while it waited.
+      if ((this.#due.get(key) ?? Number.POSITIVE_INFINITY) <= this.#parts.clock.now()) this.#start(key, null)
+    }
+  }
+
+  #start(key: string, request: RunRequest | null): void {
+    const [typeId, scope] = splitKey(key)
+    const type = this.#types.get(typeId)
+    if (type === undefined)
+      return request?.settle({ outcome: 'cancelled', message: 'The plugin was stopped' })
+    const due = request === null ? (this.#due.get(key) ?? null) : null
+    const now = this.#parts.clock.now()
+    const cause = due === null ? 'request' : due <= this.#upSince ? 'missed' : 'schedule'
+    const lastRun = { startedAt: now, endedAt: null, outcome: null, cause, message: null } as const
+    const settled = due === null ? {} : { settledAt: now, lastDue: due }
+    this.#save({ ...this.read(typeId, scope), ...settled, countedFrom: now, lastRun })
+    const { actor = null, parameters = {} } = request ?? {}
+    const plan = { type, scope, cause, actor, parameters, startedAt: now } as const
+    this.#lane(key).flight = new Flight(plan, this.#parts.logger, (result) => {
+      this.#land(key, result)
+      request?.settle(result)
+    })
+  }
+
+  #land(key: string, result: TaskResult): void {
+    const [typeId, scope] = splitKey(key)
+    this.#parts.store.end(typeId, scope, this.#parts.clock.now(), result)
+    if (this.#stopping && result.outcome === 'cancelled')
+      this.#parts.store.save(dueAgain(this.read(typeId, scope)))
+    this.#lane(key).flight = null
+    this.#pump()
+  }
+
+  async #abandon(typeId: string, reason: string): Promise<void> {
+    const lanes = [...this.#lanes].filter(([key]) => splitKey(key)[0] === typeId)
+    for (const [key, lane] of lanes) {
+      this.#due.delete(key)
+      this.#waiting.delete(key)
+      for (const request of lane.requests.splice(0)) request.settle({ outcome: 'cancelled', message: reason })
+      lane.flight?.abort(reason)
+    }
+    for (const key of this.#due.keys()) if (splitKey(key)[0] === typeId) this.#due.delete(key)
+    await Promise.all(lanes.map(([, lane]) => lane.flight?.ended))
+  }
+
+  #save(task: StoredTask): void {
+    this.#parts.store.save(task)
+    this.#plan(task)
+  }
+
+  #planAll(): void {
+    for (const typeId of this.#types.keys())
+      for (const task of this.#parts.store.activeOf(typeId)) this.#plan(task)
+  }
+
+  /** A task of a tenant that is no longer there keeps its row and is not started. */
+  #plan(task: StoredTask): void {
+    const key = keyOf(task.type, task.scope)
+    const schedule = this.scheduleOf(task)
+    if (!task.active || schedule === null || !this.#exists(task.scope)) {
+      this.#due.delete(key)
+      this.#waiting.delete(key)
+      return
+    }
+    const believed = corrected(task, schedule, this.#parts.clock.now())
+    if (believed !== task) this.#parts.store.save(believed)
+    this.#due.set(key, nextUnsettled(believed, schedule, this.timeZoneOf(task.scope)))
+  }
+
+  #exists(scope: string): boolean {
+    return scope === 'system' || this.#parts.tenants.find(scope.slice('tenant:'.length)) !== null
+  }
+
+  #fresh(type: string, scope: string): StoredTask {
+    const settledAt = this.#parts.clock.now()
+    return {
+      type,
+      scope,
+      active: false,
+      schedule: null,
+      settledAt,
+      countedFrom: null,
+      lastDue: null,
+      lastRun: null,
+    }
+  }
+
+  #lane(key: string): Lane {
+    const lane = this.#lanes.get(key) ?? { flight: null, requests: [] }
+    this.#lanes.set(key, lane)
+    return lane
+  }
+
+  #flights(): Flight[] {
+    return [...this.#lanes.values()].flatMap((lane) => lane.flight ?? [])
+  }
+}
+
+function keyOf(typeId: string, scope: string): string {
+  return `${typeId} ${scope}`
+}
+
+function splitKey(key: string): [typeId: string, scope: string] {
+  const at = key.indexOf(' ')
+  return [key.slice(0, at), key.slice(at + 1)]
+}
