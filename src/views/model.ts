@@ -161,10 +161,14 @@ export interface OverviewModel extends FrameModel {
 
 export interface DeleteModel extends FrameModel {
   readonly backup: BackupModel
+  /** It is the newest proven one of its database. */
+  readonly isNewestProven: boolean
 }
 
+/** All three texts are in the reader's language. */
 export interface ProblemModel extends FrameModel {
   readonly status: number
   readonly title: string
+  readonly message: string
   readonly hint: string
 }

@@ -1,0 +1,25 @@
+import type { View } from './view.ts'
+
+/** Characters of a note; the field stops there. */
+const NOTE_LENGTH = 200
+
+/** `busy`: a run is in progress, and another one would be refused. */
+export function CreateForm({ view, busy }: { readonly view: View; readonly busy: boolean }) {
+  const words = view.text.create
+  return (
+    <form class="create" method="post" action={`${view.base}/create`}>
+      <label>
+        <span>{words.note}</span>
+        <input type="text" name="note" maxlength={NOTE_LENGTH} autocomplete="off" disabled={busy} />
+      </label>
+      <button
+        class="button primary"
+        type="submit"
+        disabled={busy}
+        title={busy ? words.unavailable : undefined}
+      >
+        {words.button}
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,108 @@
+import { formatBytes, formatCount } from './format/numbers.ts'
+import type { RunModel } from './model.ts'
+import type { View } from './view.ts'
+
+type Stage = Exclude<RunModel['stage'], 'waiting' | null>
+
+const stagesOf: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
+  create: ['checking', 'snapshot', 'proof', 'publish', 'retention'],
+  verify: ['checking', 'proof'],
+}
+
+interface RunCardProps {
+  readonly view: View
+  readonly run: RunModel
+  readonly mayWrite: boolean
+}
+
+/**
+ * The run in progress. The script keeps it up to date from the run's events and finds its words in the data
+ * attributes; without the script a link shows the page anew.
+ */
+export function RunCard({ view, run, mayWrite }: RunCardProps) {
+  const words = view.text.run
+  const path = `${view.base}/runs/${encodeURIComponent(run.id)}`
+  return (
+    <section
+      class="card run"
+      id="run"
+      aria-labelledby="run-heading"
+      data-events={`${path}/events`}
+      data-page={view.base}
+      data-amount={words.amount}
+      data-pages={words.pages}
+      data-queued={words.queued}
+      data-finished={words.finished}
+      data-show={words.showResult}
+    >
+      <div class="top">
+        <h2 id="run-heading">{run.kind === 'create' ? words.creating : words.verifying}</h2>
+        {mayWrite && (
+          <form method="post" action={`${path}/cancel`}>
+            <button class="button small" type="submit">
+              {words.cancel}
+            </button>
+          </form>
+        )}
+      </div>
+      <Bar view={view} run={run} />
+      <Steps view={view} run={run} />
+      <p class="hidden" role="status" data-announcement=""></p>
+      <noscript>
+        <p>
+          <a href={view.base}>{words.reload}</a>
+        </p>
+      </noscript>
+    </section>
+  )
+}
+
+/** Without a value the bar only says that something goes on: no amount is ever invented. */
+function Bar({ view, run: { progress } }: { readonly view: View; readonly run: RunModel }) {
+  const label = view.text.run.progress
+  if (progress === null || progress.total <= 0) return <progress aria-label={label} />
+  return <progress aria-label={label} max={progress.total} value={Math.min(progress.done, progress.total)} />
+}
+
+function Steps({ view, run }: { readonly view: View; readonly run: RunModel }) {
+  const stages = stagesOf[run.kind]
+  const current = (stages as readonly RunModel['stage'][]).indexOf(run.stage)
+  return (
+    <>
+      <p class="soft" data-waiting="" hidden={current >= 0}>
+        {view.text.run.queued}
+      </p>
+      <ol class="steps">
+        {stages.map((stage, index) => {
+          const words = view.text.run.stages[stage]
+          const state = index < current ? 'done' : index === current ? 'now' : 'todo'
+          const amount = state === 'now' ? amountWords(view, run) : ''
+          return (
+            <li
+              class={state}
+              data-stage={stage}
+              data-todo={words.todo}
+              data-now={words.now}
+              data-done={words.done}
+              aria-current={state === 'now' ? 'step' : undefined}
+            >
+              {amount ? `${words[state]}: ${amount}` : words[state]}
+            </li>
+          )
+        })}
+      </ol>
+    </>
+  )
+}
+
+function amountWords(view: View, { progress }: RunModel): string {
+  if (progress === null || progress.total <= 0) return ''
+  const { language, text } = view
+  const say = progress.unit === 'bytes' ? formatBytes : formatCount
+  const unit = progress.unit === 'pages' ? ` ${text.run.pages}` : ''
+  return (
+    text.run.amount
+      .replace('{done}', say(progress.done, language))
+      .replace('{total}', say(progress.total, language)) + unit
+  )
+}

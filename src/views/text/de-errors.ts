@@ -1,0 +1,156 @@
+import { formatBytes } from '../format/numbers.ts'
+import type { ErrorCode, ErrorDetails, ErrorWords, Explanation } from './error-words.ts'
+
+const always = (title: string, message: string, hint: string): ErrorWords => ({
+  title,
+  explain: () => ({ message, hint }),
+})
+
+const naming = (title: string, explain: (details: ErrorDetails) => Explanation): ErrorWords => ({
+  title,
+  explain,
+})
+
+/** " („main“)" when the error names the thing, nothing when it doesn't. */
+const named = (name: string | number | undefined) => (name === undefined || name === '' ? '' : ` („${name}“)`)
+
+const bytes = (value: string | number | undefined) =>
+  typeof value === 'number' ? formatBytes(value, 'de') : undefined
+
+export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
+  'invalid-request': always(
+    'Diese Anfrage ist unverständlich',
+    'Die Anfrage enthält etwas, das hier nicht vorgesehen ist.',
+    'Gehen Sie zurück zur Übersicht und versuchen Sie es von dort noch einmal.',
+  ),
+  'invalid-settings': always(
+    'Die Einstellungen wurden nicht gespeichert',
+    'Einige Angaben passen nicht. Es wurde nichts geändert.',
+    'Berichtigen Sie die genannten Felder und speichern Sie noch einmal.',
+  ),
+  forbidden: always(
+    'Nicht erlaubt',
+    'Ihnen fehlt das Recht dazu.',
+    'Wer die Benutzer verwaltet, kann es Ihnen geben.',
+  ),
+  'cross-site': always(
+    'Abgelehnt: Die Anfrage kam von einer anderen Website',
+    'Änderungen sind nur von dieser Seite selbst aus möglich.',
+    'Öffnen Sie die Seite direkt und versuchen Sie es noch einmal.',
+  ),
+  'not-found': always(
+    'Nicht gefunden',
+    'Das gibt es hier nicht, oder nicht mehr.',
+    'Laden Sie die Übersicht neu: Sie zeigt, was da ist.',
+  ),
+  'method-not-allowed': always(
+    'So funktioniert diese Seite nicht',
+    'Diese Adresse versteht eine Anfrage dieser Art nicht.',
+    'Gehen Sie zurück zur Übersicht und benutzen Sie die Knöpfe dort.',
+  ),
+  'range-not-satisfiable': always(
+    'Diesen Teil hat die Sicherung nicht',
+    'Der verlangte Abschnitt liegt hinter dem Ende der Datei.',
+    'Beginnen Sie das Herunterladen von vorn.',
+  ),
+  busy: always(
+    'Es läuft bereits ein anderer Vorgang',
+    'Für diesen Mandanten wird gerade gesichert oder geprüft.',
+    'Warten Sie, bis er fertig ist, oder brechen Sie ihn ab.',
+  ),
+  protected: always(
+    'Diese Sicherung ist geschützt',
+    'Eine geschützte Sicherung lässt sich nicht löschen.',
+    'Heben Sie in der Liste zuerst den Schutz auf.',
+  ),
+  'limit-reached': always(
+    'Die Grenze des Betreibers ist erreicht',
+    'Der Ordner würde größer, als der Betreiber erlaubt.',
+    'Löschen Sie nicht mehr benötigte Sicherungen oder bitten Sie den Betreiber um mehr.',
+  ),
+  'folder-not-writable': naming('In den Ordner der Sicherungen lässt sich nicht schreiben', ({ folder }) => ({
+    message: `Der Anwendung fehlt das Schreibrecht im Ordner der Sicherungen${named(folder)}.`,
+    hint: 'Bitten Sie den Betreiber, ihr dort das Schreibrecht zu geben.',
+  })),
+  'folder-unsafe': always(
+    'Der Ordner der Sicherungen ist nicht sicher benutzbar',
+    'Im Ordner der Sicherungen liegt etwas, das dort nicht hingehört, zum Beispiel ein Verweis statt einer Datei.',
+    'Bitten Sie den Betreiber, den Ordner anzusehen.',
+  ),
+  'disk-full': naming('Zu wenig freier Platz', ({ neededBytes, freeBytes }) => {
+    const [needed, free] = [bytes(neededBytes), bytes(freeBytes)]
+    const numbers = needed && free ? ` Gebraucht werden ${needed}, frei sind ${free}.` : ''
+    return {
+      message: `Der Datenträger ist zu voll für die Sicherung.${numbers}`,
+      hint: 'Löschen Sie nicht mehr benötigte Sicherungen oder bitten Sie den Betreiber um mehr Platz.',
+    }
+  }),
+  'source-missing': naming('Die Datenbank fehlt', ({ database }) => ({
+    message: `Die Datenbankdatei${named(database)} ist nicht da.`,
+    hint: 'Bitten Sie den Betreiber, nachzusehen. Vorhandene Sicherungen bleiben unberührt.',
+  })),
+  'source-empty': naming('Die Datenbank ist leer', ({ database }) => ({
+    message: `Die Datenbankdatei${named(database)} hat 0 Bytes.`,
+    hint: 'Eine leere Datei wird nicht gesichert, damit sie keine gute Sicherung verdrängt. Bitten Sie den Betreiber, nachzusehen.',
+  })),
+  'source-not-a-database': naming('Das ist keine SQLite-Datenbank', ({ database }) => ({
+    message: `Die Datei${named(database)} ist keine lesbare SQLite-Datenbank.`,
+    hint: 'Vielleicht ist sie verschlüsselt oder beschädigt. Bitten Sie den Betreiber, nachzusehen.',
+  })),
+  'source-unsafe': naming('Die Datenbank lässt sich nicht sicher lesen', ({ database }) => ({
+    message: `Die Datenbankdatei${named(database)} ist keine gewöhnliche Datei mit genau einem Namen.`,
+    hint: 'Bitten Sie den Betreiber, Verweise durch die Datei selbst zu ersetzen.',
+  })),
+  'source-locked': naming('Die Datenbank ist gesperrt', ({ database }) => ({
+    message: `Die Datenbank${named(database)} blieb die ganze Zeit gesperrt.`,
+    hint: 'Ein anderes Programm hält sie fest, oder eine Transaktion hängt. Versuchen Sie es später noch einmal.',
+  })),
+  'source-damaged': naming('Die Datenbank ist beschädigt', ({ database }) => ({
+    message: `Die Datenbank${named(database)} selbst ist beschädigt, nicht nur die Kopie.`,
+    hint: 'Bewahren Sie die vorhandenen Sicherungen auf und wenden Sie sich gleich an den Betreiber.',
+  })),
+  'source-changed': naming('Die Datenbank wurde inzwischen ausgetauscht', ({ database }) => ({
+    message: `Während der Sicherung wurde die Datenbankdatei${named(database)} ersetzt oder umbenannt.`,
+    hint: 'Starten Sie die Sicherung noch einmal.',
+  })),
+  'proof-failed': always(
+    'Die Sicherung ist beschädigt',
+    'Die Prüfung hat einen Schaden an der Kopie gefunden.',
+    'Verlassen Sie sich nicht darauf, erstellen Sie eine neue und lassen Sie den Datenträger prüfen.',
+  ),
+  'newer-format': always(
+    'Von einer neueren Version geschrieben',
+    'Diese Angaben stammen von einer neueren Version und werden nicht verstanden.',
+    'Aktualisieren Sie das Plugin.',
+  ),
+  'io-failed': always(
+    'Lesen oder Schreiben ist fehlgeschlagen',
+    'Der Datenträger hat einen Fehler gemeldet.',
+    'Versuchen Sie es noch einmal. Bleibt es dabei, muss der Betreiber den Datenträger prüfen.',
+  ),
+  cancelled: always(
+    'Abgebrochen',
+    'Der Vorgang wurde abgebrochen. Es ist nichts davon zurückgeblieben.',
+    'Starten Sie ihn noch einmal, wenn Sie ihn brauchen.',
+  ),
+  'timed-out': always(
+    'Es hat zu lange gedauert',
+    'Der Vorgang wurde nach der erlaubten Zeit beendet.',
+    'Versuchen Sie es zu einer ruhigeren Zeit, oder bitten Sie den Betreiber um eine längere Frist.',
+  ),
+  interrupted: always(
+    'Unterbrochen',
+    'Die Anwendung endete, bevor der Vorgang fertig war.',
+    'Starten Sie ihn noch einmal. Reste wurden weggeräumt.',
+  ),
+  'worker-crashed': always(
+    'Der Sicherungsprozess endete unerwartet',
+    'Der Prozess, der sichert, ist abgestürzt oder wurde beendet.',
+    'Versuchen Sie es noch einmal. Geschieht es wieder, hilft dem Betreiber das Protokoll.',
+  ),
+  internal: always(
+    'Etwas ist schiefgegangen',
+    'Ein unerwarteter Fehler ist aufgetreten.',
+    'Versuchen Sie es noch einmal. Geschieht es wieder, hilft dem Betreiber das Protokoll.',
+  ),
+}

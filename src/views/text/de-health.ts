@@ -1,0 +1,85 @@
+import { formatBytes } from '../format/numbers.ts'
+import { formatAge, formatMoment, formatSince } from '../format/times.ts'
+import type { HealthWords } from './health-words.ts'
+
+export const germanHealth: HealthWords = {
+  'never-run': () => ({
+    message: 'Es gibt noch keine Sicherung.',
+    hint: 'Erstellen Sie die erste mit „Sicherung erstellen“ und schalten Sie dann automatische Sicherungen ein.',
+  }),
+  overdue: ({ lastSuccessAt, dueAt }, reader) => ({
+    message: `Die automatische Sicherung ist überfällig: Sie war fällig ${formatSince(reader, dueAt)}, und ${
+      lastSuccessAt === null
+        ? 'noch nie gelang eine'
+        : `die letzte gelang ${formatAge(reader, lastSuccessAt)}`
+    }.`,
+    hint: 'Die letzten Vorgänge zeigen vielleicht die Ursache. Erstellen Sie jetzt eine von Hand.',
+  }),
+  'automate-paused': ({ by, since }, reader) => ({
+    message: `Keine automatischen Sicherungen: AUTOMATE wurde von ${by} angehalten, seit ${formatSince(reader, since)}.`,
+    hint: 'Setzen Sie es auf der AUTOMATE-Seite fort. Was inzwischen fällig war, wird nicht nachgeholt.',
+  }),
+  'task-inactive': () => ({
+    message:
+      'Keine automatischen Sicherungen: In den Einstellungen sind sie gewünscht, aber die Aufgabe ist in AUTOMATE ausgeschaltet.',
+    hint: 'Schalten Sie die Aufgabe auf der AUTOMATE-Seite ein oder speichern Sie die Einstellungen hier noch einmal.',
+  }),
+  'automatic-off': () => ({
+    message: 'Keine automatischen Sicherungen: Sie sind ausgeschaltet.',
+    hint: 'Schalten Sie sie in den Einstellungen ein, dann muss niemand daran denken.',
+  }),
+  'folder-not-writable': ({ folder }) => ({
+    message: `In den Ordner der Sicherungen lässt sich nicht schreiben: ${folder}.`,
+    hint: 'Bitten Sie den Betreiber, der Anwendung dort das Schreibrecht zu geben.',
+  }),
+  'disk-full': ({ neededBytes, freeBytes }, { language }) => ({
+    message: `Der Datenträger ist zu voll für die nächste Sicherung: Sie braucht ${formatBytes(neededBytes, language)}, frei sind ${formatBytes(freeBytes, language)}.`,
+    hint: 'Löschen Sie nicht mehr benötigte Sicherungen oder bitten Sie den Betreiber um mehr Platz.',
+  }),
+  'same-disk': () => ({
+    message: 'Alle Kopien liegen auf demselben Datenträger wie die Daten.',
+    hint: 'Fällt er aus, sind Daten und Sicherungen zusammen weg. Laden Sie regelmäßig Kopien an einen anderen Ort herunter.',
+  }),
+  'network-folder': ({ type }) => ({
+    message: `Der Ordner der Sicherungen liegt auf einem Netzlaufwerk (${type}).`,
+    hint: 'Nur ein Host darf ihn benutzen: Sperren gelten dort vielleicht nicht zwischen Rechnern.',
+  }),
+  'clock-behind': () => ({
+    message: 'Die Uhr steht vor der neuesten Sicherung.',
+    hint: 'Bis sie wieder stimmt, entfernen Regeln nach Alter und Kalender nichts. Bitten Sie den Betreiber, die Zeit zu prüfen.',
+  }),
+  'clock-ahead': () => ({
+    message: 'Die Uhr steht unglaubwürdig weit nach der neuesten Sicherung.',
+    hint: 'Bis zur nächsten Sicherung entfernen Regeln nach Alter und Kalender nichts. Bitten Sie den Betreiber, die Zeit zu prüfen.',
+  }),
+  'last-run-failed': ({ message, hint, at }, reader) => ({
+    message: `Der letzte Vorgang ist fehlgeschlagen (${formatMoment(reader, at)}): ${message}`,
+    hint,
+  }),
+  'damaged-backup': ({ count, name }) => ({
+    message:
+      count === 1
+        ? `Eine Sicherung ist beschädigt: ${name}.`
+        : `${count} Sicherungen sind beschädigt, darunter ${name}.`,
+    hint: 'Verlassen Sie sich nicht darauf. Erstellen Sie jetzt eine neue und lassen Sie den Datenträger prüfen.',
+  }),
+  'ignored-files': ({ count, name, reason }) => ({
+    message:
+      count === 1
+        ? `Eine Datei im Ordner der Sicherungen ist nicht aufgeführt: ${name} (${reason}).`
+        : `${count} Dateien im Ordner der Sicherungen sind nicht aufgeführt, darunter ${name} (${reason}).`,
+    hint: 'Der Betreiber kann nachsehen, was dort liegt, und es in Ordnung bringen oder entfernen.',
+  }),
+  'schedule-elsewhere': () => ({
+    message: 'Den Zeitplan bestimmt der Host; hier lässt er sich nicht ändern.',
+    hint: 'Ändern Sie ihn auf der AUTOMATE-Seite.',
+  }),
+  'invalid-stored-settings': () => ({
+    message: 'Die gespeicherten Einstellungen sind ungültig; es gelten die Vorgaben.',
+    hint: 'Sehen Sie die Einstellungen unten durch und speichern Sie sie neu.',
+  }),
+  'platform-untested': () => ({
+    message: 'Auf diesem Betriebssystem sind Sicherungen nicht erprobt.',
+    hint: 'Es werden nur die überall gültigen Wege benutzt. Probieren Sie eine Wiederherstellung, bevor Sie sich darauf verlassen.',
+  }),
+}

@@ -1,0 +1,35 @@
+import type { ErrorCode, ErrorWords } from './error-words.ts'
+
+/** An error speaks English itself, with the numbers and names in it: nothing is more exact. */
+const inItsOwnWords = (title: string): ErrorWords => ({ title, explain: (_details, original) => original })
+
+export const englishErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
+  'invalid-request': inItsOwnWords('This request can’t be understood'),
+  'invalid-settings': inItsOwnWords('The settings were not saved'),
+  forbidden: inItsOwnWords('Not allowed'),
+  'cross-site': inItsOwnWords('Refused: the request came from another site'),
+  'not-found': inItsOwnWords('Not found'),
+  'method-not-allowed': inItsOwnWords('This page doesn’t work that way'),
+  'range-not-satisfiable': inItsOwnWords('The backup has no such part'),
+  busy: inItsOwnWords('Another run is in progress'),
+  protected: inItsOwnWords('This backup is protected'),
+  'limit-reached': inItsOwnWords('The operator’s limit is reached'),
+  'folder-not-writable': inItsOwnWords('The backups folder can’t be written to'),
+  'folder-unsafe': inItsOwnWords('The backups folder is not safe to use'),
+  'disk-full': inItsOwnWords('Not enough free space'),
+  'source-missing': inItsOwnWords('The database is missing'),
+  'source-empty': inItsOwnWords('The database is empty'),
+  'source-not-a-database': inItsOwnWords('This is not an SQLite database'),
+  'source-unsafe': inItsOwnWords('The database can’t be read safely'),
+  'source-locked': inItsOwnWords('The database is locked'),
+  'source-damaged': inItsOwnWords('The database is damaged'),
+  'source-changed': inItsOwnWords('The database was replaced meanwhile'),
+  'proof-failed': inItsOwnWords('The backup is damaged'),
+  'newer-format': inItsOwnWords('Written by a newer version'),
+  'io-failed': inItsOwnWords('Reading or writing failed'),
+  cancelled: inItsOwnWords('Cancelled'),
+  'timed-out': inItsOwnWords('It took too long'),
+  interrupted: inItsOwnWords('Interrupted'),
+  'worker-crashed': inItsOwnWords('The backup process ended unexpectedly'),
+  internal: inItsOwnWords('Something went wrong'),
+}

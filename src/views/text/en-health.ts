@@ -1,0 +1,85 @@
+import { formatBytes } from '../format/numbers.ts'
+import { formatAge, formatMoment, formatSince } from '../format/times.ts'
+import type { HealthWords } from './health-words.ts'
+
+export const englishHealth: HealthWords = {
+  'never-run': () => ({
+    message: 'There is no backup yet.',
+    hint: 'Make the first one with “Create backup”, then switch on automatic backups in the settings.',
+  }),
+  overdue: ({ lastSuccessAt, dueAt }, reader) => ({
+    message: `The automatic backup is overdue: it was due ${formatSince(reader, dueAt)}, and ${
+      lastSuccessAt === null
+        ? 'none has ever succeeded'
+        : `the last success was ${formatAge(reader, lastSuccessAt)}`
+    }.`,
+    hint: 'See the recent runs for a cause, and make a backup by hand now.',
+  }),
+  'automate-paused': ({ by, since }, reader) => ({
+    message: `No automatic backups: AUTOMATE has been paused by ${by} since ${formatSince(reader, since)}.`,
+    hint: 'Resume it on the AUTOMATE page. What was due meanwhile is not made up for.',
+  }),
+  'task-inactive': () => ({
+    message:
+      'No automatic backups: they are wanted in the settings, but the backup task is switched off in AUTOMATE.',
+    hint: 'Switch the task on on the AUTOMATE page, or save the settings here again.',
+  }),
+  'automatic-off': () => ({
+    message: 'No automatic backups: they are switched off.',
+    hint: 'Switch them on in the settings, so that nobody has to think of it.',
+  }),
+  'folder-not-writable': ({ folder }) => ({
+    message: `The backups folder can’t be written to: ${folder}.`,
+    hint: 'Ask the operator to give the application the right to write there.',
+  }),
+  'disk-full': ({ neededBytes, freeBytes }, { language }) => ({
+    message: `The disk is too full for the next backup: it needs ${formatBytes(neededBytes, language)}, ${formatBytes(freeBytes, language)} are free.`,
+    hint: 'Delete backups that are not needed any more, or ask the operator for more space.',
+  }),
+  'same-disk': () => ({
+    message: 'All copies lie on the same disk as the data.',
+    hint: 'If the disk fails, data and backups are gone together. Download copies to another place regularly.',
+  }),
+  'network-folder': ({ type }) => ({
+    message: `The backups folder lies on a network file system (${type}).`,
+    hint: 'Only one host may use it at a time: locks may not hold between machines there.',
+  }),
+  'clock-behind': () => ({
+    message: 'The clock stands before the newest backup.',
+    hint: 'Until it is right again, rules of age and calendar remove nothing. Ask the operator to check the time.',
+  }),
+  'clock-ahead': () => ({
+    message: 'The clock stands implausibly far after the newest backup.',
+    hint: 'Rules of age and calendar remove nothing until the next backup. Ask the operator to check the time.',
+  }),
+  'last-run-failed': ({ message, hint, at }, reader) => ({
+    message: `The last run failed (${formatMoment(reader, at)}): ${message}`,
+    hint,
+  }),
+  'damaged-backup': ({ count, name }) => ({
+    message:
+      count === 1
+        ? `A backup was found damaged: ${name}.`
+        : `${count} backups were found damaged, among them ${name}.`,
+    hint: 'Don’t rely on it. Make a new backup now, and ask the operator to check the disk.',
+  }),
+  'ignored-files': ({ count, name, reason }) => ({
+    message:
+      count === 1
+        ? `A file in the backups folder is not listed: ${name} (${reason}).`
+        : `${count} files in the backups folder are not listed, among them ${name} (${reason}).`,
+    hint: 'The operator can look at what lies there and put it right or remove it.',
+  }),
+  'schedule-elsewhere': () => ({
+    message: 'The schedule is set by the host and can’t be changed here.',
+    hint: 'Change it on the AUTOMATE page.',
+  }),
+  'invalid-stored-settings': () => ({
+    message: 'The stored settings are not valid, so defaults hold.',
+    hint: 'Look through the settings below and save them again.',
+  }),
+  'platform-untested': () => ({
+    message: 'Backups are untested on this operating system.',
+    hint: 'They use the portable ways only. Try a restore before you rely on them.',
+  }),
+}

@@ -1,0 +1,27 @@
+/** Everything that the page can warn about, each with what its sentence needs. Times are ISO 8601. */
+export interface HealthDetails {
+  readonly 'never-run': Record<never, never>
+  /** `lastSuccessAt` is null when there was none. */
+  readonly overdue: { readonly lastSuccessAt: string | null; readonly dueAt: string }
+  readonly 'automate-paused': { readonly by: string; readonly since: string }
+  /** Wanted in the settings, but the task was switched off at the host. */
+  readonly 'task-inactive': Record<never, never>
+  readonly 'automatic-off': Record<never, never>
+  readonly 'folder-not-writable': { readonly folder: string }
+  readonly 'disk-full': { readonly neededBytes: number; readonly freeBytes: number }
+  readonly 'same-disk': Record<never, never>
+  /** `type` is the kernel's name of the file system. */
+  readonly 'network-folder': { readonly type: string }
+  readonly 'clock-behind': Record<never, never>
+  readonly 'clock-ahead': Record<never, never>
+  /** Message and hint are in the reader's language already. */
+  readonly 'last-run-failed': { readonly message: string; readonly hint: string; readonly at: string }
+  /** `name` is one of them. */
+  readonly 'damaged-backup': { readonly count: number; readonly name: string }
+  readonly 'ignored-files': { readonly count: number; readonly name: string; readonly reason: string }
+  readonly 'schedule-elsewhere': { readonly link: string | null }
+  readonly 'invalid-stored-settings': Record<never, never>
+  readonly 'platform-untested': Record<never, never>
+}
+
+export type HealthCode = keyof HealthDetails

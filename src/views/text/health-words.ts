@@ -1,0 +1,8 @@
+import type { Reader } from '../reader.ts'
+import type { Explanation } from './error-words.ts'
+import type { HealthCode, HealthDetails } from './health-details.ts'
+
+/** For each problem its cause and what to do about it. */
+export type HealthWords = {
+  readonly [C in HealthCode]: (details: HealthDetails[C], reader: Reader) => Explanation
+}

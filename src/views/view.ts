@@ -1,0 +1,18 @@
+import type { FrameModel } from './model.ts'
+import type { Reader } from './reader.ts'
+import { type Texts, texts } from './text/index.ts'
+
+/** What every part of a page needs to speak to its reader. */
+export interface View extends Reader {
+  readonly text: Texts
+  /** Path of the overview, without a trailing slash. */
+  readonly base: string
+}
+
+export const viewOf = ({ language, timeZone, now, base }: FrameModel): View => ({
+  language,
+  timeZone,
+  now,
+  base,
+  text: texts[language],
+})
