@@ -1,0 +1,37 @@
+/** What operators choose for the whole installation. Tenants can't see or change it. */
+export interface OperatorSettings {
+  /**
+   * Where backups are kept instead of `<tenant-root>/backups`: an absolute path that holds `{tenant}`, which stands for
+   * the tenant's id. Null keeps them below the tenant root.
+   */
+  readonly backupsFolder: string | null
+  readonly limits: {
+    /** Most bytes that one tenant's backups may take. */
+    readonly maxBytes: number | null
+    /** Most backups of one tenant; its retention can't keep more. */
+    readonly maxCount: number | null
+    /** Shortest time between two backups of a tenant, in minutes. */
+    readonly minIntervalMinutes: number | null
+  }
+}
+
+export const defaultOperatorSettings: OperatorSettings = {
+  backupsFolder: null,
+  limits: { maxBytes: null, maxCount: null, minIntervalMinutes: null },
+}
+
+const limit = { type: ['integer', 'null'], minimum: 1 }
+
+export const operatorSettingsSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    backupsFolder: { type: ['string', 'null'], pattern: '^/.*\\{tenant\\}' },
+    limits: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { maxBytes: limit, maxCount: limit, minIntervalMinutes: limit },
+    },
+  },
+}
