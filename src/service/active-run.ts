@@ -1,0 +1,68 @@
+import type { Progress, Run, RunKind, Stage, Trigger } from '../engine/backup.ts'
+import type { BackupError } from '../engine/errors.ts'
+
+/** How a run ended. */
+export type RunEnd = Pick<Run, 'backups' | 'error'> & {
+  readonly status: 'completed' | 'partial' | 'failed' | 'cancelled'
+}
+
+/** A run in flight: its state now, everybody who watches it, and the way to cancel it. */
+export class ActiveRun {
+  readonly ended: Promise<Run>
+  readonly #abort = new AbortController()
+  readonly #watchers = new Set<(run: Run) => void>()
+  #run: Run
+  #settle: (run: Run) => void = () => {}
+
+  constructor(start: { id: string; kind: RunKind; trigger: Trigger; startedAt: string }) {
+    this.#run = {
+      ...start,
+      status: 'queued',
+      stage: 'waiting',
+      progress: null,
+      backups: [],
+      endedAt: null,
+      error: null,
+    }
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  get run(): Run {
+    return this.#run
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Hands over the state now and at every change, the last time when the run has ended. */
+  watch(watcher: (run: Run) => void): () => void {
+    this.#watchers.add(watcher)
+    watcher(this.#run)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  advance(stage: Stage, progress: Progress | null): void {
+    const status = stage === 'waiting' ? 'queued' : 'running'
+    this.#tell({ ...this.#run, status, stage, progress })
+  }
+
+  /** Asks the run to stop; `reason` becomes its error. Too late once the backup is published. */
+  cancel(reason: BackupError): void {
+    this.#abort.abort(reason)
+  }
+
+  finish(end: RunEnd, endedAt: string): Run {
+    this.#tell({ ...this.#run, ...end, stage: null, progress: null, endedAt })
+    this.#watchers.clear()
+    this.#settle(this.#run)
+    return this.#run
+  }
+
+  #tell(run: Run): void {
+    this.#run = run
+    for (const watcher of this.#watchers) watcher(run)
+  }
+}

@@ -1,0 +1,134 @@
+import type { Backup, Run } from '../engine/backup.ts'
+import type { Inspection } from '../engine/engine.ts'
+import type { StoredError } from '../engine/errors.ts'
+import { dueBetween } from '../host/schedule.ts'
+import { intervalMinutes } from '../settings/read-settings.ts'
+import type { SettingsNow } from './settings-service.ts'
+import type { Site } from './tenancy.ts'
+
+/** A run that was due is overdue after this long: hosts spread the starts of many tenants. */
+const PATIENCE_MS = 60 * 60 * 1000
+
+/** What needs attention, with the facts that its sentence is made of. */
+export type HealthFinding = { readonly severity: 'error' | 'warning' | 'info' } & (
+  | { readonly code: 'never-run' | 'task-inactive' | 'automatic-off' | 'same-disk' }
+  | { readonly code: 'clock-behind' | 'clock-ahead' | 'invalid-stored-settings' | 'platform-untested' }
+  | { readonly code: 'overdue'; readonly lastSuccessAt: string | null; readonly dueAt: string }
+  | { readonly code: 'automate-paused'; readonly by: string; readonly since: string }
+  | { readonly code: 'folder-not-writable'; readonly folder: string }
+  | { readonly code: 'disk-full'; readonly neededBytes: number; readonly freeBytes: number }
+  | { readonly code: 'network-folder'; readonly type: string }
+  | { readonly code: 'last-run-failed'; readonly error: StoredError; readonly at: string }
+  | { readonly code: 'damaged-backup'; readonly count: number; readonly name: string }
+  | {
+      readonly code: 'ignored-files'
+      readonly count: number
+      readonly name: string
+      readonly reason: string
+    }
+  | { readonly code: 'schedule-elsewhere'; readonly link: string | null }
+)
+
+export interface HealthFacts {
+  readonly site: Site
+  readonly inspection: Inspection
+  /** Finished and running, newest first. */
+  readonly runs: readonly Run[]
+  readonly settings: SettingsNow
+  readonly configuresTasks: boolean
+  readonly lastSuccessAt: string | null
+  /** What retention says of the clock. */
+  readonly clock: 'behind' | 'ahead' | null
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly platform: NodeJS.Platform
+}
+
+/** Every problem that a page can show, the most severe first. Answers without being asked why backups don't work. */
+export function findingsOf(facts: HealthFacts): readonly HealthFinding[] {
+  const all = [...aboutRuns(facts), ...aboutSchedule(facts), ...aboutPlace(facts), ...aboutFiles(facts)]
+  const order = { error: 0, warning: 1, info: 2 }
+  return all.sort((a, b) => order[a.severity] - order[b.severity])
+}
+
+function aboutRuns({ runs, lastSuccessAt, inspection }: HealthFacts): HealthFinding[] {
+  const findings: HealthFinding[] = []
+  const last = runs.find(
+    ({ kind, endedAt, status }) => kind === 'create' && endedAt && status !== 'cancelled',
+  )
+  if (last?.status === 'failed' && last.error && last.endedAt)
+    findings.push({ code: 'last-run-failed', severity: 'error', error: last.error, at: last.endedAt })
+  if (lastSuccessAt === null && !inspection.backups.some(({ backup }) => isGood(backup)))
+    findings.push({ code: 'never-run', severity: 'warning' })
+  return findings
+}
+
+function aboutSchedule(facts: HealthFacts): HealthFinding[] {
+  const { settings, configuresTasks } = facts
+  const { automatic } = settings.settings
+  const paused = settings.task?.paused
+  const findings: HealthFinding[] = []
+  if (settings.broken) findings.push({ code: 'invalid-stored-settings', severity: 'error' })
+  if (!configuresTasks)
+    findings.push({ code: 'schedule-elsewhere', severity: 'info', link: settings.task?.link ?? null })
+  if (automatic.enabled && paused)
+    findings.push({ code: 'automate-paused', severity: 'error', by: paused.by, since: paused.since })
+  else if (automatic.enabled) findings.push(...overdue(facts))
+  else if (settings.wanted) findings.push({ code: 'task-inactive', severity: 'error' })
+  else if (configuresTasks) findings.push({ code: 'automatic-off', severity: 'warning' })
+  return findings
+}
+
+/** Overdue since the first due moment after the last success that has passed without one. */
+function overdue({ settings, site, lastSuccessAt, inspection, now }: HealthFacts): HealthFinding[] {
+  const { schedule } = settings.settings.automatic
+  const since = inspection.schedules.findLast(({ enabled }) => enabled)?.at
+  const from = Math.max(Date.parse(lastSuccessAt ?? '') || 0, Date.parse(since ?? '') || 0)
+  if (from === 0) return []
+  const due =
+    schedule.every === 'hours' || schedule.every === 'minutes'
+      ? from + intervalMinutes(schedule) * 60_000
+      : dueBetween(schedule, site.tenant.timeZone, from + 1, now)[0]
+  if (due === undefined || due + PATIENCE_MS > now) return []
+  return [{ code: 'overdue', severity: 'error', lastSuccessAt, dueAt: new Date(due).toISOString() }]
+}
+
+function aboutPlace({ site, inspection, platform, clock }: HealthFacts): HealthFinding[] {
+  const { folder, storage } = inspection
+  const { neededBytes, freeBytes } = storage
+  const findings: HealthFinding[] = []
+  if (!folder.writable)
+    findings.push({ code: 'folder-not-writable', severity: 'error', folder: site.vault.folder })
+  if (neededBytes > freeBytes) findings.push({ code: 'disk-full', severity: 'error', neededBytes, freeBytes })
+  if (clock) findings.push({ code: `clock-${clock}`, severity: 'warning' })
+  if (folder.networkFileSystem)
+    findings.push({ code: 'network-folder', severity: 'warning', type: folder.networkFileSystem })
+  if (folder.sameDisk) findings.push({ code: 'same-disk', severity: 'warning' })
+  if (platform === 'win32') findings.push({ code: 'platform-untested', severity: 'info' })
+  return findings
+}
+
+function aboutFiles({ inspection }: HealthFacts): HealthFinding[] {
+  const findings: HealthFinding[] = []
+  const damaged = inspection.backups.filter(({ backup }) => isDamaged(backup))
+  if (damaged[0])
+    findings.push({
+      code: 'damaged-backup',
+      severity: 'error',
+      count: damaged.length,
+      name: damaged[0].backup.name,
+    })
+  const { ignored } = inspection.folder
+  if (ignored[0])
+    findings.push({ code: 'ignored-files', severity: 'warning', count: ignored.length, ...ignored[0] })
+  return findings
+}
+
+/** Proven and found whole the last time that somebody looked. */
+export function isGood({ proven }: Backup): boolean {
+  return proven?.outcome === 'passed'
+}
+
+function isDamaged({ proven, checked }: Backup): boolean {
+  return proven?.outcome === 'failed' || checked?.outcome === 'failed'
+}

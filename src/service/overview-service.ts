@@ -1,0 +1,184 @@
+import type { Backup, Run } from '../engine/backup.ts'
+import type { BackupEngine, Inspection, Storage } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
+import { previewRetention } from '../engine/preview-retention.ts'
+import type { RetentionPlan } from '../engine/retention.ts'
+import type { Host, Schedule } from '../host/contract.ts'
+import { reachDays } from '../settings/reach.ts'
+import type { TenantSettings } from '../settings/tenant-settings.ts'
+import { findingsOf, type HealthFinding, isGood } from './health.ts'
+import { type Day, daysOf } from './history.ts'
+import type { RunBoard } from './run-board.ts'
+import type { SettingsNow, SettingsService } from './settings-service.ts'
+import type { Site, Tenancy } from './tenancy.ts'
+
+const SHOWN_RUNS = 50
+const SHOWN_DAYS = 30
+/** A retention that reaches back less far is warned about. */
+const SHORT_REACH_DAYS = 3
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Everything that the page says at a glance. */
+export interface Overview {
+  readonly site: Site
+  readonly backups: readonly Backup[]
+  readonly run: Run | null
+  /** Newest first, at most 50. */
+  readonly runs: readonly Run[]
+  readonly automatic: Automatic
+  readonly health: readonly HealthFinding[]
+  readonly settings: TenantSettings
+  readonly storage: Storage
+  readonly days: readonly Day[]
+  readonly preview: RetentionPreview
+}
+
+export interface Automatic {
+  readonly enabled: boolean
+  readonly schedule: Schedule | null
+  readonly nextRunAt: string | null
+  readonly pausedBy: string | null
+  readonly pausedSince: string | null
+  /** Of the database that was proven the longest ago. */
+  readonly lastSuccessAt: string | null
+  readonly configurable: boolean
+  readonly link: string | null
+}
+
+/** What retention would do after the next proven backup. */
+export interface RetentionPreview {
+  /** Oldest first. */
+  readonly remove: RetentionPlan['remove']
+  /** When the oldest backup that stays was made. */
+  readonly reachesBackTo: string | null
+  /** The rest, or what the schedule makes in the long run, would reach back less than three days. */
+  readonly short: boolean
+  readonly clock: RetentionPlan['clock']
+}
+
+export class OverviewService {
+  readonly #host: Host
+  readonly #engine: BackupEngine
+  readonly #tenancy: Tenancy
+  readonly #board: RunBoard
+  readonly #settings: SettingsService
+
+  constructor(parts: {
+    host: Host
+    engine: BackupEngine
+    tenancy: Tenancy
+    board: RunBoard
+    settings: SettingsService
+  }) {
+    this.#host = parts.host
+    this.#engine = parts.engine
+    this.#tenancy = parts.tenancy
+    this.#board = parts.board
+    this.#settings = parts.settings
+  }
+
+  async overview(tenantId: string): Promise<Overview> {
+    const site = await this.#tenancy.site(tenantId)
+    const [inspection, settings] = await Promise.all([
+      this.#engine.inspect(site.vault),
+      this.#settings.read(site),
+    ])
+    const backups = inspection.backups.map(({ backup }) => backup)
+    const runs = this.#runs(tenantId, inspection)
+    const now = this.#host.clock.now()
+    const { retention } = await this.#settings.effective(site)
+    const preview = previewOf(site, inspection, { ...settings.settings, retention }, now)
+    const automatic = this.#automatic(settings, lastSuccess(site, backups))
+    return {
+      site,
+      backups,
+      run: this.#board.active(tenantId)?.run ?? null,
+      runs: runs.slice(0, SHOWN_RUNS),
+      automatic,
+      health: findingsOf({
+        site,
+        inspection,
+        runs,
+        settings,
+        configuresTasks: automatic.configurable,
+        lastSuccessAt: automatic.lastSuccessAt,
+        clock: preview.clock,
+        now,
+        platform: process.platform,
+      }),
+      settings: settings.settings,
+      storage: inspection.storage,
+      days: daysOf({ ...inspection, runs, backups, timeZone: site.tenant.timeZone, now }, SHOWN_DAYS),
+      preview,
+    }
+  }
+
+  /** What `change` would remove, and how far back the rest would reach. Throws `InvalidSettings`. */
+  async preview(tenantId: string, change: unknown): Promise<RetentionPreview> {
+    const site = await this.#tenancy.site(tenantId)
+    const settings = await this.#settings.consider(site, change)
+    const inspection = await this.#engine.inspect(site.vault)
+    return previewOf(site, inspection, settings, this.#host.clock.now())
+  }
+
+  /** Throws `not-found`. */
+  async run(tenantId: string, runId: string): Promise<Run> {
+    const { vault } = await this.#tenancy.site(tenantId)
+    const known = [this.#board.active(tenantId)?.run, ...this.#board.ended(tenantId)]
+    const found = known.find((run) => run?.id === runId)
+    if (found) return found
+    const logged = (await this.#engine.inspect(vault)).runs.find(({ id }) => id === runId)
+    if (logged) return logged
+    throw new BackupError('not-found', 'There is no such run.', { hint: 'The log keeps the last 400.' })
+  }
+
+  /** Runs of this process know more than the log, which may be missing where the folder can't be written to. */
+  #runs(tenantId: string, inspection: Inspection): readonly Run[] {
+    const active = this.#board.active(tenantId)?.run
+    const ours = active ? [active, ...this.#board.ended(tenantId)] : this.#board.ended(tenantId)
+    const known = new Set(ours.map(({ id }) => id))
+    const all = [...ours, ...inspection.runs.filter(({ id }) => !known.has(id))]
+    return all.sort((a, b) => b.startedAt.localeCompare(a.startedAt))
+  }
+
+  #automatic({ settings, task }: SettingsNow, lastSuccessAt: string | null): Automatic {
+    const { configuresTasks } = this.#host.capabilities
+    return {
+      enabled: settings.automatic.enabled,
+      schedule: configuresTasks ? settings.automatic.schedule : (task?.schedule ?? null),
+      nextRunAt: task?.nextRunAt ?? null,
+      pausedBy: task?.paused?.by ?? null,
+      pausedSince: task?.paused?.since ?? null,
+      lastSuccessAt,
+      configurable: configuresTasks,
+      link: task?.link ?? null,
+    }
+  }
+}
+
+/** Of each database the newest proven backup; of these the oldest. Null while one database has none. */
+function lastSuccess({ vault }: Site, backups: readonly Backup[]): string | null {
+  const newest = vault.databases.map(
+    ({ name }) => backups.find((backup) => backup.database === name && isGood(backup))?.createdAt ?? '',
+  )
+  return newest.sort()[0] || null
+}
+
+function previewOf(
+  { tenant }: Site,
+  { backups }: Inspection,
+  settings: TenantSettings,
+  now: number,
+): RetentionPreview {
+  const { keep, remove, clock } = previewRetention(backups, settings.retention, {
+    now: new Date(now).toISOString(),
+    timeZone: tenant.timeZone,
+    databases: tenant.databases.map(({ name }) => name),
+  })
+  const reachesBackTo = keep.map(({ backup }) => backup.createdAt).sort()[0] ?? null
+  const rest = reachesBackTo === null ? Number.POSITIVE_INFINITY : (now - Date.parse(reachesBackTo)) / DAY_MS
+  const short =
+    (remove.length > 0 && rest < SHORT_REACH_DAYS) ||
+    (settings.automatic.enabled && reachDays(settings) < SHORT_REACH_DAYS)
+  return { remove, reachesBackTo, short, clock }
+}

@@ -1,0 +1,67 @@
+import type { Run } from '../engine/backup.ts'
+import type { BackupEngine } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
+import type { Host } from '../host/contract.ts'
+import type { AuditTrail } from './audit-trail.ts'
+import type { SettingsService } from './settings-service.ts'
+import type { Site, Tenancy } from './tenancy.ts'
+
+/**
+ * Puts in order what a kill left behind, once per start: half-made files are swept, interrupted runs are closed and
+ * told, and events that never reached the audit log are handed over.
+ */
+export class Recovery {
+  readonly #host: Host
+  readonly #engine: BackupEngine
+  readonly #tenancy: Tenancy
+  readonly #trail: AuditTrail
+  readonly #settings: SettingsService
+
+  constructor(parts: {
+    host: Host
+    engine: BackupEngine
+    tenancy: Tenancy
+    trail: AuditTrail
+    settings: SettingsService
+  }) {
+    this.#host = parts.host
+    this.#engine = parts.engine
+    this.#tenancy = parts.tenancy
+    this.#trail = parts.trail
+    this.#settings = parts.settings
+  }
+
+  /** One tenant after the other, so that a start stays light. A tenant that fails doesn't keep the next from it. */
+  async run(signal: AbortSignal): Promise<void> {
+    const sites = await this.#tenancy.sites()
+    for (const site of sites) {
+      if (signal.aborted) return
+      await this.#recover(site, signal)
+    }
+  }
+
+  async #recover(site: Site, signal: AbortSignal): Promise<void> {
+    const now = new Date(this.#host.clock.now()).toISOString()
+    try {
+      const interrupted = await this.#engine.reconcile(site.vault, { now })
+      await this.#trail.drain(site)
+      await this.#settings.noteTask(site)
+      for (const run of interrupted) await this.#announce(site, run)
+    } catch (error) {
+      if (signal.aborted) return
+      const reason = error instanceof BackupError ? error.message : String(error)
+      this.#host.logger.warn('Leftovers of earlier runs could not be put in order', { ...site.scope, reason })
+    }
+  }
+
+  async #announce({ scope }: Site, { id, status, error }: Run): Promise<void> {
+    if (status !== 'failed' || !error) return
+    await this.#host.notify?.({
+      scope,
+      runId: id,
+      outcome: 'failed',
+      message: error.message,
+      hint: error.hint,
+    })
+  }
+}

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto'
+import type { Run, RunKind, Trigger } from '../engine/backup.ts'
+import type { BackupEngine, RunOptions, RunRequest } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
+import type { Actor, Host } from '../host/contract.ts'
+import { ActiveRun, type RunEnd } from './active-run.ts'
+import type { AuditTrail } from './audit-trail.ts'
+import { notFound } from './not-found.ts'
+import type { RunBoard } from './run-board.ts'
+import type { SettingsService } from './settings-service.ts'
+import type { Site, Tenancy } from './tenancy.ts'
+
+/** A run that takes longer is stopped: `timed-out`. Long enough for terabytes on a slow disk. */
+const DEADLINE_MS = 12 * 60 * 60 * 1000
+
+/** The part of a run that the engine does; returns the names of the backups. */
+type Work = (request: RunRequest, options: RunOptions) => Promise<readonly string[]>
+
+export interface CreateOrder {
+  readonly trigger: Trigger
+  /** Null for the schedule. */
+  readonly actor: Actor | null
+  readonly note: string | null
+}
+
+export interface RunServiceParts {
+  readonly host: Host
+  readonly engine: BackupEngine
+  readonly tenancy: Tenancy
+  readonly board: RunBoard
+  readonly trail: AuditTrail
+  readonly settings: SettingsService
+}
+
+/** Starts runs, follows them to their end, and tells audit and notify about it. */
+export class RunService {
+  readonly #parts: RunServiceParts
+
+  constructor(parts: RunServiceParts) {
+    this.#parts = parts
+  }
+
+  /** Begins a backup of every database of the tenant. Throws `busy`, or `limit-reached` for one by hand. */
+  async create(tenantId: string, order: CreateOrder): Promise<ActiveRun> {
+    const { board, tenancy, trail } = this.#parts
+    const site = await tenancy.site(tenantId)
+    const event = { id: randomUUID(), actor: order.actor, action: 'backup.create', target: '' }
+    const active = await trail.attempt(site, event, async () => {
+      await this.#withinLimits(site)
+      return board.claim(tenantId, () => this.#begin('create', order.trigger))
+    })
+    void this.#follow(site, active, order.actor, this.#making(site, order))
+    return active
+  }
+
+  /** The same, after the runs in flight have ended. Rejects with the signal's reason when it aborts before. */
+  async createNext(tenantId: string, order: CreateOrder, signal: AbortSignal): Promise<ActiveRun> {
+    const begin = () => this.#begin('create', order.trigger)
+    const site = await this.#parts.tenancy.site(tenantId)
+    const active = await this.#parts.board.claimNext(tenantId, begin, signal)
+    const stop = () => active.cancel(stopped())
+    signal.addEventListener('abort', stop, { once: true })
+    void active.ended.then(() => signal.removeEventListener('abort', stop))
+    void this.#follow(site, active, order.actor, this.#making(site, order))
+    return active
+  }
+
+  /** Begins to prove one backup again. Throws `not-found` or `busy`. */
+  async verify(tenantId: string, name: string, actor: Actor): Promise<ActiveRun> {
+    const { board, engine, tenancy, trail } = this.#parts
+    const site = await tenancy.site(tenantId)
+    const event = { id: randomUUID(), actor, action: 'backup.verify', target: name }
+    const active = await trail.attempt(site, event, async () => {
+      const { backups } = await engine.inspect(site.vault)
+      if (!backups.some(({ backup }) => backup.name === name)) throw notFound(name)
+      return board.claim(tenantId, () => this.#begin('verify', 'manual'))
+    })
+    void this.#follow(site, active, actor, async (request, options) => {
+      const backup = await engine.verify({ ...request, name }, options)
+      return [backup.name]
+    })
+    return active
+  }
+
+  /** Throws `not-found` for a run that isn't in flight. */
+  cancel(tenantId: string, runId: string, actor: Actor): ActiveRun {
+    const active = this.#parts.board.active(tenantId)
+    if (active?.run.id !== runId)
+      throw new BackupError('not-found', 'There is no such run in progress.', {
+        hint: 'It may have ended already.',
+      })
+    active.cancel(
+      new BackupError('cancelled', `Cancelled by ${actor.name}.`, {
+        hint: 'Nothing was kept of it. Start another backup when you are ready.',
+        details: { by: actor.name },
+      }),
+    )
+    return active
+  }
+
+  #begin(kind: RunKind, trigger: Trigger): ActiveRun {
+    return new ActiveRun({ id: randomUUID(), kind, trigger, startedAt: this.#now() })
+  }
+
+  #making(site: Site, order: CreateOrder): Work {
+    return async (request, options) => {
+      const { host, engine, settings } = this.#parts
+      const { retention } = await settings.effective(site)
+      const made = await engine.create(
+        {
+          ...request,
+          note: order.note,
+          appVersion: host.version,
+          retention,
+          timeZone: site.tenant.timeZone,
+          maxBytes: site.limits.maxBytes,
+        },
+        options,
+      )
+      for (const warning of made.warnings)
+        host.logger.warn(warning, { tenant: site.tenant.id, run: request.runId })
+      return made.backups.map(({ name }) => name)
+    }
+  }
+
+  async #follow(site: Site, active: ActiveRun, actor: Actor | null, work: Work): Promise<void> {
+    const end = await this.#attempt(site, active, actor, work)
+    const { id, kind } = active.run
+    await this.#parts.trail.settle(site, {
+      id,
+      actor,
+      action: `backup.${kind}`,
+      target: end.backups.join(', '),
+      outcome: end.status === 'cancelled' ? 'cancelled' : end.error ? 'failure' : 'success',
+      details: end.error ? { code: end.error.code, message: end.error.message } : {},
+    })
+    const run = active.finish(end, this.#now())
+    await this.#announce(site, run)
+  }
+
+  async #attempt(site: Site, active: ActiveRun, actor: Actor | null, work: Work): Promise<RunEnd> {
+    const { id: runId, startedAt, trigger } = active.run
+    const deadline = setTimeout(() => active.cancel(timedOut()), DEADLINE_MS).unref()
+    const stop = () => active.cancel(stopped())
+    const hostSignal = this.#parts.host.signal
+    if (hostSignal.aborted) stop()
+    hostSignal.addEventListener('abort', stop, { once: true })
+    try {
+      active.signal.throwIfAborted()
+      const backups = await work(
+        { vault: site.vault, runId, startedAt, trigger, actor },
+        {
+          signal: active.signal,
+          onProgress: ({ stage, progress }) => active.advance(stage, progress),
+        },
+      )
+      return { status: 'completed', backups, error: null }
+    } catch (error) {
+      return this.#endOf(error)
+    } finally {
+      clearTimeout(deadline)
+      hostSignal.removeEventListener('abort', stop)
+    }
+  }
+
+  #endOf(error: unknown): RunEnd {
+    const known = error instanceof BackupError ? error : this.#defect(error)
+    const status = known.code === 'cancelled' ? 'cancelled' : 'failed'
+    return { status, backups: [], error: known.toJSON() }
+  }
+
+  #defect(error: unknown): BackupError {
+    this.#parts.host.logger.error('A backup run met a defect', { reason: String(error) })
+    return new BackupError('internal', 'Something unexpected went wrong in the plugin.', {
+      hint: "The host's log has the details.",
+      cause: error,
+    })
+  }
+
+  async #announce(site: Site, run: Run): Promise<void> {
+    const { notify, logger } = this.#parts.host
+    if (!notify || !run.error || (run.status !== 'failed' && run.status !== 'partial')) return
+    try {
+      const { message, hint } = run.error
+      await notify({ scope: site.scope, runId: run.id, outcome: run.status, message, hint })
+    } catch (error) {
+      logger.warn('The notification of a failed backup did not get through', { reason: String(error) })
+    }
+  }
+
+  async #withinLimits({ vault, limits }: Site): Promise<void> {
+    const { maxCount, minIntervalMinutes } = limits
+    if (maxCount === null && minIntervalMinutes === null) return
+    const { backups } = await this.#parts.engine.inspect(vault)
+    if (maxCount !== null && backups.length >= maxCount)
+      throw limitReached(`There are ${backups.length} backups, and the operator allows ${maxCount}.`, {
+        count: backups.length,
+        max: maxCount,
+      })
+    const newest = backups.find(({ sequence }) => sequence > 0)?.backup.createdAt
+    const age = newest ? this.#parts.host.clock.now() - Date.parse(newest) : Number.POSITIVE_INFINITY
+    if (minIntervalMinutes !== null && age >= 0 && age < minIntervalMinutes * 60_000)
+      throw limitReached(`The operator allows one backup every ${minIntervalMinutes} minutes.`, {
+        minutes: minIntervalMinutes,
+      })
+  }
+
+  #now(): string {
+    return new Date(this.#parts.host.clock.now()).toISOString()
+  }
+}
+
+function limitReached(message: string, details: Record<string, number>): BackupError {
+  return new BackupError('limit-reached', message, {
+    hint: 'Delete a backup that is no longer needed, or ask the operator.',
+    details,
+  })
+}
+
+/** Why runs end when the host stops or the plugin is unloaded. */
+export function stopped(): BackupError {
+  return new BackupError('cancelled', 'Cancelled because the host is stopping.', {
+    hint: 'The next run starts anew.',
+    details: { by: 'host' },
+  })
+}
+
+function timedOut(): BackupError {
+  return new BackupError('timed-out', `The run took longer than ${DEADLINE_MS / 3_600_000} hours.`, {
+    hint: 'See whether the disk is overloaded or hangs.',
+    details: { hours: DEADLINE_MS / 3_600_000 },
+  })
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto'
+import type { BackupEngine } from '../engine/engine.ts'
+import type { RetentionRules } from '../engine/retention.ts'
+import type { Actor, Host, TaskState } from '../host/contract.ts'
+import { InvalidSettings } from '../settings/field-problem.ts'
+import { changeTenantSettings, readTenantSettings } from '../settings/read-settings.ts'
+import { defaultTenantSettings, type TenantSettings } from '../settings/tenant-settings.ts'
+import type { AuditTrail } from './audit-trail.ts'
+import { taskTypeId } from './task-type-id.ts'
+import type { Site, Tenancy } from './tenancy.ts'
+
+/** A tenant's settings as they are in force, with what the host's task really says. */
+export interface SettingsNow {
+  /** `automatic` is the host's, whoever changed it there. */
+  readonly settings: TenantSettings
+  /** Automatic backups as they were saved last on our page. */
+  readonly wanted: boolean
+  readonly task: TaskState | null
+  /** Somebody edited the store by hand and broke it: the defaults are shown, and retention removes nothing. */
+  readonly broken: boolean
+}
+
+const keepEverything: RetentionRules = {
+  maxCount: null,
+  maxAgeDays: null,
+  keepDaily: null,
+  keepWeekly: null,
+  keepMonthly: null,
+  keepYearly: null,
+}
+
+export class SettingsService {
+  readonly #host: Host
+  readonly #engine: BackupEngine
+  readonly #tenancy: Tenancy
+  readonly #trail: AuditTrail
+
+  constructor(parts: { host: Host; engine: BackupEngine; tenancy: Tenancy; trail: AuditTrail }) {
+    this.#host = parts.host
+    this.#engine = parts.engine
+    this.#tenancy = parts.tenancy
+    this.#trail = parts.trail
+  }
+
+  async read(site: Site): Promise<SettingsNow> {
+    const { stored, broken } = await this.#stored(site)
+    const task = await this.#host.tasks.read(taskTypeId, site.scope)
+    const automatic = {
+      enabled: task?.active ?? false,
+      schedule: task?.schedule ?? stored.automatic.schedule,
+    }
+    return { settings: { ...stored, automatic }, wanted: stored.automatic.enabled, task, broken }
+  }
+
+  /** Retention as a run applies it: within the operator's limit, and nothing where the settings are broken. */
+  async effective(site: Site): Promise<{ readonly retention: RetentionRules }> {
+    const { stored, broken } = await this.#stored(site)
+    if (broken) return { retention: keepEverything }
+    const { maxCount } = site.limits
+    if (maxCount === null) return { retention: stored.retention }
+    const capped = Math.min(stored.retention.maxCount ?? maxCount, maxCount)
+    return { retention: { ...stored.retention, maxCount: capped } }
+  }
+
+  /** What saving `change` would lead to. Throws `InvalidSettings`; changes nothing. */
+  async consider(site: Site, change: unknown): Promise<TenantSettings> {
+    const { settings } = await this.read(site)
+    return changeTenantSettings(settings, change, site.limits)
+  }
+
+  /**
+   * Saves `change` over the current settings and hands schedule and active state to the host's task. Both are
+   * changed, or neither. Throws `InvalidSettings`.
+   */
+  async save(tenantId: string, change: unknown, actor: Actor): Promise<TenantSettings> {
+    const site = await this.#tenancy.site(tenantId)
+    const event = { id: randomUUID(), actor, action: 'backup.settings', target: 'settings' }
+    return this.#trail.attempt(site, event, async () => {
+      const before = await this.read(site)
+      const settings = changeTenantSettings(before.settings, change, site.limits)
+      await this.#store(site, before, settings)
+      await this.#note(site, settings)
+      await this.#trail.record(site, { ...event, outcome: 'success', details: { ...settings } })
+      return (await this.read(site)).settings
+    })
+  }
+
+  /** Writes down a schedule that was changed elsewhere, so that missed days can be told from idle ones. */
+  async noteTask(site: Site): Promise<void> {
+    const { settings } = await this.read(site)
+    const { schedules } = await this.#engine.inspect(site.vault)
+    const last = schedules.at(-1)
+    const same =
+      (last?.enabled ?? false) === settings.automatic.enabled &&
+      (!settings.automatic.enabled ||
+        JSON.stringify(last?.schedule) === JSON.stringify(settings.automatic.schedule))
+    if (!same) await this.#note(site, settings)
+  }
+
+  async #store(site: Site, before: SettingsNow, after: TenantSettings): Promise<void> {
+    const { active, schedule } = { active: after.automatic.enabled, schedule: after.automatic.schedule }
+    if (this.#host.capabilities.configuresTasks)
+      await this.#host.tasks.configure(taskTypeId, site.scope, { active, schedule })
+    else if (JSON.stringify(after.automatic) !== JSON.stringify(before.settings.automatic))
+      throw new InvalidSettings([{ field: 'automatic', problem: 'set-by-host' }])
+    try {
+      await this.#host.settings.write(site.scope, after)
+    } catch (error) {
+      const { enabled, schedule } = before.settings.automatic
+      if (this.#host.capabilities.configuresTasks)
+        await this.#host.tasks.configure(taskTypeId, site.scope, { active: enabled, schedule })
+      throw error
+    }
+  }
+
+  /** Only the strip of days needs it: a folder that can't be written to doesn't keep settings from being saved. */
+  async #note(site: Site, { automatic }: TenantSettings): Promise<void> {
+    const at = new Date(this.#host.clock.now()).toISOString()
+    try {
+      await this.#engine.noteSchedule(site.vault, { at, ...automatic })
+    } catch (error) {
+      this.#host.logger.warn('The schedule could not be noted beside the backups', { reason: String(error) })
+    }
+  }
+
+  async #stored(site: Site): Promise<{ readonly stored: TenantSettings; readonly broken: boolean }> {
+    try {
+      return { stored: readTenantSettings(await this.#host.settings.read(site.scope)), broken: false }
+    } catch (error) {
+      if (error instanceof InvalidSettings) return { stored: defaultTenantSettings, broken: true }
+      throw error
+    }
+  }
+}
