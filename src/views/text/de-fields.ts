@@ -13,4 +13,5 @@ export const germanFieldProblems: FieldProblemWords = {
   'not-an-object': () => 'Hier wird eine Gruppe von Einstellungen erwartet.',
   contradiction: ({ other }) => `Das passt nicht zu ${other}.`,
   'above-operator-limit': ({ max }) => `Der Betreiber erlaubt höchstens ${max}.`,
+  'set-by-host': () => 'Das legt die Anwendung fest, nicht diese Seite.',
 }

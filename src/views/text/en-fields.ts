@@ -13,4 +13,5 @@ export const englishFieldProblems: FieldProblemWords = {
   'not-an-object': () => 'This must be a group of settings.',
   contradiction: ({ other }) => `This doesn’t go together with ${other}.`,
   'above-operator-limit': ({ max }) => `The operator allows ${max} at most.`,
+  'set-by-host': () => 'This is set by the host, not here.',
 }

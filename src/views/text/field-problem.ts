@@ -9,6 +9,7 @@ export type FieldProblem =
         | 'not-true-or-false'
         | 'unknown-field'
         | 'not-an-object'
+        | 'set-by-host'
     }
   | { readonly problem: 'too-small'; readonly min: number }
   | { readonly problem: 'too-large' | 'above-operator-limit'; readonly max: number }

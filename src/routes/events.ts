@@ -1,0 +1,77 @@
+import type { Run } from '../engine/backup.ts'
+import type { ActiveRun } from '../service/active-run.ts'
+import type { Language } from '../views/index.ts'
+import { runJson } from './answer.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Progress is sent at most this often; the last state always. */
+const AT_MOST_EVERY_MS = 200
+/** Keeps proxies from closing a quiet connection, and looks whether the caller may still read. */
+const LOOK_AGAIN_MS = 15_000
+
+/**
+ * A run as server-sent events: its state at once, then every change, the final one last, then the stream ends.
+ * It also ends when the session or the permission is gone.
+ */
+export function runEvents(active: ActiveRun, exchange: Exchange, permission: string): Response {
+  const { caller, language, request } = exchange
+  const stop = new AbortController()
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const end = () => stop.abort()
+      stop.signal.addEventListener('abort', () => closeQuietly(controller), { once: true })
+      request.signal.addEventListener('abort', end, { once: true })
+      const send = (text: string) => {
+        if (!stop.signal.aborted) controller.enqueue(new TextEncoder().encode(text))
+      }
+      const unwatch = active.watch(
+        thinnedOut((run) => {
+          send(eventOf(run, language))
+          if (run.endedAt) end()
+        }),
+      )
+      const look = setInterval(async () => {
+        const now = await caller.refresh().catch(() => null)
+        if (now?.permissions.has(permission) && now.tenant === caller.tenant) send(': still here\n\n')
+        else end()
+      }, LOOK_AGAIN_MS).unref()
+      stop.signal.addEventListener('abort', () => {
+        unwatch()
+        clearInterval(look)
+      })
+    },
+    cancel: () => stop.abort(),
+  })
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+    },
+  })
+}
+
+function eventOf(run: Run, language: Language): string {
+  return `event: run\ndata: ${JSON.stringify(runJson(run, language))}\n\n`
+}
+
+/** Passes on the first state, changes of stage and the end at once, mere progress from time to time. */
+function thinnedOut(tell: (run: Run) => void): (run: Run) => void {
+  let last = { at: 0, stage: '' as string | null, status: '' }
+  return (run) => {
+    const at = performance.now()
+    const same = run.stage === last.stage && run.status === last.status
+    if (same && at - last.at < AT_MOST_EVERY_MS) return
+    last = { at, stage: run.stage, status: run.status }
+    tell(run)
+  }
+}
+
+function closeQuietly(controller: ReadableStreamDefaultController): void {
+  try {
+    controller.close()
+  } catch {
+    // The reader went away first; there is nothing left to close.
+  }
+}

@@ -1,0 +1,100 @@
+import { type Context, Hono } from 'hono'
+import { BackupError } from '../engine/errors.ts'
+import type { Caller, Handler, Host } from '../host/contract.ts'
+import { languageOf } from '../views/index.ts'
+import { asBackupError, problem } from './answer.ts'
+import { refuseCrossSite } from './cross-site.ts'
+import { type Exchange, wantsHtml } from './exchange.ts'
+import type { Route, RouteParts } from './route.ts'
+import { RefusedForm } from './settings-routes.ts'
+
+type Env = { Bindings: { readonly caller: Caller } }
+
+/** One handler for all routes: cross-site check, permission, answer, and every error as a problem or a page. */
+export function routeHandler(host: Host, parts: RouteParts, table: readonly Route[]): Handler {
+  const app = new Hono<Env>().basePath(parts.base)
+  for (const route of table) {
+    const paths = route.path === '/' ? ['', '/'] : [route.path]
+    for (const path of paths) app.on(route.method, path, (context) => answer(context, route))
+  }
+  for (const path of new Set(table.map((route) => route.path)))
+    app.all(path, (context) => failure(context, methodNotAllowed(allowed(table, path)), allowed(table, path)))
+  app.notFound((context) => failure(context, nothingHere()))
+  return async (request, caller) => app.fetch(request, { caller })
+
+  async function answer(context: Context<Env>, route: Route): Promise<Response> {
+    try {
+      if (route.method === 'POST') refuseCrossSite(context.req.raw, host.publicOrigin)
+      if (!context.env.caller.permissions.has(route.permission)) throw forbidden(route.permission)
+      return await route.answer(exchangeOf(context))
+    } catch (error) {
+      return failure(context, error)
+    }
+  }
+
+  async function failure(context: Context<Env>, thrown: unknown, allow?: string): Promise<Response> {
+    const refusedForm = thrown instanceof RefusedForm ? thrown : null
+    const error = asBackupError(refusedForm?.cause ?? thrown)
+    if (error.code === 'internal')
+      host.logger.error('A backup page met a defect', { reason: reasonOf(error) })
+    const exchange = exchangeOf(context)
+    const response = exchange.wantsHtml
+      ? await page(exchange, error, refusedForm)
+      : problem(error, exchange.language)
+    if (allow) response.headers.set('allow', allow)
+    return response
+  }
+
+  /** A form's failure is the page again; anything else that went wrong is a page that says just that. */
+  async function page(exchange: Exchange, error: BackupError, form: RefusedForm | null): Promise<Response> {
+    const { pages } = parts
+    const again =
+      exchange.request.method === 'POST' && error.code !== 'cross-site' && error.code !== 'forbidden'
+    return again
+      ? pages.failure(exchange, error, form ? { values: form.values } : undefined)
+      : pages.problem(exchange, error)
+  }
+}
+
+function exchangeOf(context: Context<Env>): Exchange {
+  const { caller } = context.env
+  const request = context.req.raw
+  return {
+    request,
+    caller,
+    url: new URL(request.url),
+    tenant: caller.tenant ?? '',
+    language: languageOf(caller.language),
+    wantsHtml: wantsHtml(request),
+    params: context.req.param() as Record<string, string>,
+  }
+}
+
+function allowed(table: readonly Route[], path: string): string {
+  return table
+    .filter((route) => route.path === path)
+    .map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method))
+    .join(', ')
+}
+
+function methodNotAllowed(allow: string): BackupError {
+  return new BackupError('method-not-allowed', `This address answers ${allow} only.`, {
+    hint: 'Nothing was changed.',
+    details: { allow },
+  })
+}
+
+function nothingHere(): BackupError {
+  return new BackupError('not-found', 'There is no such page.', { hint: 'Start from the backup page.' })
+}
+
+function forbidden(permission: string): BackupError {
+  return new BackupError('forbidden', `This needs the permission "${permission}".`, {
+    hint: 'Ask an administrator of your organisation.',
+    details: { permission },
+  })
+}
+
+function reasonOf(error: BackupError): string {
+  return error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause)
+}

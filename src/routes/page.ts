@@ -1,0 +1,158 @@
+import { relative } from 'node:path'
+import type { BackupError } from '../engine/errors.ts'
+import type { Host } from '../host/contract.ts'
+import type { HealthFinding } from '../service/health.ts'
+import type { Overview, OverviewService, RetentionPreview } from '../service/overview-service.ts'
+import { InvalidSettings } from '../settings/field-problem.ts'
+import type { TenantSettings } from '../settings/tenant-settings.ts'
+import type { FrameModel, HealthModel, NoticeModel, OverviewModel, PreviewModel } from '../views/index.ts'
+import { doneText, errorText, fieldErrorText, healthText, renderOverview, renderProblem } from '../views/index.ts'
+import { html, runJson } from './answer.ts'
+import type { Exchange } from './exchange.ts'
+import { statusOf } from './statuses.ts'
+
+/** What a form left on the page: values that were typed, and what was said about them. */
+export interface FormState {
+  readonly values: Readonly<Record<string, string>>
+  readonly preview?: RetentionPreview
+}
+
+/** Fills the pages' models. */
+export class Pages {
+  readonly #host: Host
+  readonly #overviews: OverviewService
+  readonly #base: string
+
+  constructor(parts: { host: Host; overviews: OverviewService; base: string }) {
+    this.#host = parts.host
+    this.#overviews = parts.overviews
+    this.#base = parts.base
+  }
+
+  async overview(
+    exchange: Exchange,
+    more: { notice?: NoticeModel; form?: FormState } = {},
+  ): Promise<Response> {
+    return html(renderOverview(await this.#model(exchange, more)))
+  }
+
+  /** The overview again, with what went wrong on top; a plain page where even that can't be made. */
+  async failure(exchange: Exchange, error: BackupError, form?: FormState): Promise<Response> {
+    const { language } = exchange
+    const { message, hint } = errorText(language, error.code, error.details, error)
+    const notice = { kind: 'problem' as const, message, hint }
+    const invalid = error instanceof InvalidSettings ? error.fields : []
+    const errors = invalid.map((problem) => [problem.field, fieldErrorText(language, problem)])
+    try {
+      const model = await this.#model(exchange, { notice, ...(form ? { form } : {}) })
+      const page = { ...model, form: { ...model.form, errors: Object.fromEntries(errors) } }
+      return html(renderOverview(page), statusOf[error.code])
+    } catch {
+      // The reason of the first failure matters more; the overview's own shows when the page is loaded next.
+      return this.problem(exchange, error)
+    }
+  }
+
+  /** A page that says what went wrong and nothing else. */
+  async problem(exchange: Exchange, error: BackupError): Promise<Response> {
+    const text = errorText(exchange.language, error.code, error.details, error)
+    const frame = await this.frame(exchange, { timeZone: 'UTC', displayName: '' })
+    const status = statusOf[error.code]
+    return html(renderProblem({ ...frame, status, ...text }), status)
+  }
+
+  async frame(
+    { caller, language, url }: Exchange,
+    tenant: { readonly timeZone: string; readonly displayName: string },
+  ): Promise<FrameModel> {
+    const { routes, clock } = this.#host
+    return {
+      language,
+      timeZone: tenant.timeZone,
+      now: clock.now(),
+      base: this.#base,
+      home: routes.home,
+      header: (await routes.header?.(caller, url.pathname)) ?? '',
+      tenantName: tenant.displayName,
+    }
+  }
+
+  async #model(
+    exchange: Exchange,
+    { notice, form }: { notice?: NoticeModel; form?: FormState },
+  ): Promise<OverviewModel> {
+    const overview = await this.#overviews.overview(exchange.tenant)
+    const { site, settings } = overview
+    const frame = await this.frame(exchange, site.tenant)
+    return {
+      ...frame,
+      mayWrite: exchange.caller.permissions.has('backup.write'),
+      backups: overview.backups,
+      run: overview.run && runJson(overview.run, exchange.language),
+      runs: overview.runs.map((run) => runJson(run, exchange.language)),
+      automatic: overview.automatic,
+      health: overview.health.map((finding) => healthModel(finding, frame)),
+      storage: overview.storage,
+      days: overview.days,
+      form: { values: { ...settingsAsTyped(settings), ...form?.values }, errors: {} },
+      preview: previewModel(form?.preview ?? overview.preview),
+      previewIsUnsaved: form?.preview !== undefined,
+      notice: notice ?? noticeFrom(exchange),
+      folder: folderShown(overview),
+    }
+  }
+}
+
+/** Below the tenant root the path says no more than a tenant may know. */
+function folderShown({ site: { vault } }: Overview): string {
+  const below = relative(vault.root, vault.folder)
+  return below.startsWith('..') ? vault.folder : below
+}
+
+/** A form that succeeded sends the browser here with a word that says what was done. */
+function noticeFrom({ url, language }: Exchange): NoticeModel | null {
+  const message = doneText(language, url.searchParams.get('done') ?? '')
+  return message === null ? null : { kind: 'success', message, hint: '' }
+}
+
+export function previewModel({ remove, reachesBackTo, short, clock }: RetentionPreview): PreviewModel {
+  const removed = remove.map(({ backup, reason }) => ({
+    name: backup.name,
+    createdAt: backup.createdAt,
+    reason,
+  }))
+  return { remove: removed, reachesBackTo, short, clock }
+}
+
+/** A finding as a sentence in the reader's language. */
+export function healthModel(
+  finding: HealthFinding,
+  reader: Pick<FrameModel, 'language' | 'timeZone' | 'now'>,
+): HealthModel {
+  const { code, severity } = finding
+  return { code, severity, ...sentence(finding, reader) }
+}
+
+function sentence(finding: HealthFinding, reader: Pick<FrameModel, 'language' | 'timeZone' | 'now'>) {
+  if (finding.code !== 'last-run-failed') return healthText(reader, finding.code, finding as never)
+  const { code, details = {} } = finding.error
+  const { message, hint } = errorText(reader.language, code, details, finding.error)
+  return healthText(reader, finding.code, { message, hint, at: finding.at })
+}
+
+/** The saved settings as the form shows them: empty for no rule. */
+function settingsAsTyped({ automatic, retention }: TenantSettings): Record<string, string> {
+  const schedule = Object.entries(automatic.schedule).map(([name, value]) => [
+    `automatic.schedule.${name}`,
+    String(value),
+  ])
+  const rules = Object.entries(retention).map(([name, value]) => [
+    `retention.${name}`,
+    value === null ? '' : String(value),
+  ])
+  return {
+    'automatic.enabled': String(automatic.enabled),
+    ...Object.fromEntries(schedule),
+    ...Object.fromEntries(rules),
+  }
+}

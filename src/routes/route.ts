@@ -1,0 +1,44 @@
+import type { Clock } from '../host/contract.ts'
+import type { CatalogService } from '../service/catalog-service.ts'
+import type { OverviewService } from '../service/overview-service.ts'
+import type { RunBoard } from '../service/run-board.ts'
+import type { RunService } from '../service/run-service.ts'
+import type { SettingsService } from '../service/settings-service.ts'
+import type { Tenancy } from '../service/tenancy.ts'
+import type { Done } from '../views/index.ts'
+import { seeOther } from './answer.ts'
+import type { Exchange } from './exchange.ts'
+import type { Pages } from './page.ts'
+
+/** One route of the pages. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** Relative to the prefix; parts that begin with a colon are parameters. */
+  readonly path: string
+  readonly permission: 'backup.read' | 'backup.write'
+  readonly answer: (exchange: Exchange) => Promise<Response>
+}
+
+/** What the routes call. */
+export interface RouteParts {
+  /** The prefix, without a trailing slash. */
+  readonly base: string
+  readonly clock: Clock
+  readonly pages: Pages
+  readonly tenancy: Tenancy
+  readonly overviews: OverviewService
+  readonly runs: RunService
+  readonly board: RunBoard
+  readonly catalog: CatalogService
+  readonly settings: SettingsService
+}
+
+/** Sends a browser back to the overview, and anybody else the JSON. */
+export function answerDone(
+  { base }: Pick<RouteParts, 'base'>,
+  { wantsHtml }: Exchange,
+  done: Done,
+  answer: () => Response,
+): Response {
+  return wantsHtml ? seeOther(`${base}?done=${done}`) : answer()
+}

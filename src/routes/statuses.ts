@@ -1,0 +1,33 @@
+import type { ErrorCode } from '../engine/errors.ts'
+
+/** The one table that turns codes into HTTP statuses. */
+export const statusOf = {
+  'invalid-request': 400,
+  'invalid-settings': 422,
+  forbidden: 403,
+  'cross-site': 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'range-not-satisfiable': 416,
+  busy: 409,
+  protected: 409,
+  'limit-reached': 409,
+  'folder-not-writable': 503,
+  'folder-unsafe': 503,
+  'disk-full': 507,
+  'source-missing': 503,
+  'source-empty': 503,
+  'source-not-a-database': 503,
+  'source-unsafe': 503,
+  'source-locked': 503,
+  'source-damaged': 503,
+  'source-changed': 503,
+  'proof-failed': 500,
+  'newer-format': 409,
+  'io-failed': 500,
+  cancelled: 409,
+  'timed-out': 504,
+  interrupted: 503,
+  'worker-crashed': 503,
+  internal: 500,
+} as const satisfies Record<ErrorCode, number>

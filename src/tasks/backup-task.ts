@@ -1,0 +1,54 @@
+import type { Trigger } from '../engine/backup.ts'
+import { BackupError } from '../engine/errors.ts'
+import type { Scope, TaskContext, TaskResult, TaskType } from '../host/contract.ts'
+import { noteFrom } from '../service/note.ts'
+import type { CreateOrder, RunService } from '../service/run-service.ts'
+import { taskTypeId } from '../service/task-type-id.ts'
+import { defaultTenantSettings } from '../settings/tenant-settings.ts'
+
+/** The task that the host's scheduler runs: a backup of every database of a tenant. */
+export function backupTask(runs: RunService): TaskType {
+  return {
+    id: taskTypeId,
+    title: { en: 'Backup', de: 'Datensicherung' },
+    per: 'tenant',
+    defaultSchedule: defaultTenantSettings.automatic.schedule,
+    run: (context) => runBackup(runs, context),
+  }
+}
+
+async function runBackup(runs: RunService, context: TaskContext): Promise<TaskResult> {
+  try {
+    const active = await runs.createNext(tenantOf(context.scope), orderFrom(context), context.signal)
+    const unwatch = active.watch(({ stage, progress }) => {
+      if (stage) context.progress({ stage, ...progress })
+    })
+    const run = await active.ended
+    unwatch()
+    const outcome = run.status === 'queued' || run.status === 'running' ? 'failed' : run.status
+    return { outcome, message: run.error?.message ?? `Proven: ${run.backups.join(', ')}` }
+  } catch (error) {
+    if (context.signal.aborted) return { outcome: 'cancelled', message: 'Cancelled while it waited.' }
+    if (!(error instanceof BackupError)) throw error
+    return { outcome: 'failed', message: error.message }
+  }
+}
+
+function tenantOf(scope: Scope): string {
+  if ('tenant' in scope) return scope.tenant
+  throw new BackupError('invalid-request', 'The backup task belongs to a tenant.', {
+    hint: 'Run it for one tenant.',
+  })
+}
+
+/** What the host or another plugin may ask for, for example before an update. */
+function orderFrom({ cause, actor, parameters }: TaskContext): CreateOrder {
+  const { trigger, note } = parameters
+  const asked: Trigger = cause === 'request' ? 'manual' : 'scheduled'
+  if (trigger !== undefined && trigger !== 'before-update' && trigger !== 'before-change')
+    throw new BackupError('invalid-request', 'The trigger must be "before-update" or "before-change".', {
+      hint: 'Leave it out for a plain backup.',
+      details: { field: 'trigger' },
+    })
+  return { trigger: trigger ?? asked, actor, note: noteFrom(note) }
+}

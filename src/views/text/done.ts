@@ -1,0 +1,30 @@
+import type { Language } from '../model.ts'
+
+const english = {
+  started: 'The backup has been started.',
+  verifying: 'The backup is being proved again.',
+  cancelling: 'The run is being cancelled.',
+  deleted: 'The backup has been deleted.',
+  protected: 'The backup is protected now: it stays until you lift the protection.',
+  unprotected: 'The backup is no longer protected.',
+  saved: 'The settings have been saved.',
+} as const
+
+/** What a form did when it succeeded. */
+export type Done = keyof typeof english
+
+const german: Readonly<Record<Done, string>> = {
+  started: 'Die Sicherung wurde gestartet.',
+  verifying: 'Die Sicherung wird noch einmal geprüft.',
+  cancelling: 'Der Lauf wird abgebrochen.',
+  deleted: 'Die Sicherung wurde gelöscht.',
+  protected: 'Die Sicherung ist jetzt geschützt: Sie bleibt, bis Sie den Schutz aufheben.',
+  unprotected: 'Die Sicherung ist nicht mehr geschützt.',
+  saved: 'Die Einstellungen wurden gespeichert.',
+}
+
+/** Null for a word that no form of ours says. */
+export function doneText(language: Language, word: string): string | null {
+  const words: Readonly<Record<Done, string>> = language === 'de' ? german : english
+  return Object.hasOwn(words, word) ? words[word as Done] : null
+}
