@@ -6,7 +6,14 @@ import type { Overview, OverviewService, RetentionPreview } from '../service/ove
 import { InvalidSettings } from '../settings/field-problem.ts'
 import type { TenantSettings } from '../settings/tenant-settings.ts'
 import type { FrameModel, HealthModel, NoticeModel, OverviewModel, PreviewModel } from '../views/index.ts'
-import { doneText, errorText, fieldErrorText, healthText, renderOverview, renderProblem } from '../views/index.ts'
+import {
+  doneText,
+  errorText,
+  fieldErrorText,
+  healthText,
+  renderOverview,
+  renderProblem,
+} from '../views/index.ts'
 import { html, runJson } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { statusOf } from './statuses.ts'
