@@ -14,10 +14,16 @@ const atAutomate: readonly string[] = ['automate-paused', 'task-inactive', 'sche
 /** Problems that are solved in the form below. */
 const inSettings: readonly string[] = ['automatic-off', 'invalid-stored-settings']
 
+/** The empty list says it, with the same advice. */
+const SAID_BY_THE_EMPTY_LIST = 'never-run'
+
 /** Every problem with its cause and what to do, the worst first. */
 export function HealthList({ view, model }: { readonly view: View; readonly model: OverviewModel }) {
-  if (model.health.length === 0) return null
-  const sorted = model.health.toSorted(
+  const problems = model.health.filter(
+    ({ code }) => !(code === SAID_BY_THE_EMPTY_LIST && model.backups.length === 0),
+  )
+  if (problems.length === 0) return null
+  const sorted = problems.toSorted(
     (one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity),
   )
   return (

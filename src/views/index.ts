@@ -4,8 +4,8 @@ export type * from './model.ts'
 export { renderOverview } from './overview.tsx'
 export { renderProblem } from './problem-page.tsx'
 export type { Reader } from './reader.ts'
-export { type Done, doneText } from './text/done.ts'
 export { stylesheet } from './styles/stylesheet.ts'
+export { type Done, doneText } from './text/done.ts'
 export {
   type ErrorCode,
   type ErrorDetails,

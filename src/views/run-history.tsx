@@ -15,13 +15,14 @@ const looks = {
 
 /** What ran lately, each failure with its cause and what to do. */
 export function RunHistory({ view, runs }: { readonly view: View; readonly runs: readonly RunModel[] }) {
+  if (runs.length === 0) return null
   const words = view.text.runs
   const failed = runs.filter(({ status }) => status === 'failed').length
   return (
     <details class="card history" id="runs">
       <summary>
         <h2>{words.heading}</h2>
-        <span class="soft">{runs.length === 0 ? words.none : words.count(runs.length, failed)}</span>
+        <span class="soft">{words.count(runs.length, failed)}</span>
       </summary>
       <ul>
         {runs.map((run) => (

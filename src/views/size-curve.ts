@@ -66,10 +66,10 @@ function curveOf(
   }
 }
 
-/** The next number with one significant digit, or two when that leaves much of the chart empty. */
+/** The next short number. The steps lie so close that at least two thirds of the height are used. */
 function roundUp(bytes: number): number {
   if (bytes <= 0) return 1
   const unit = 10 ** Math.floor(Math.log10(bytes))
-  const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
+  const steps = [1, 1.2, 1.5, 2, 2.4, 2.8, 3.2, 4, 5, 6, 7, 8, 10]
   return unit * (steps.find((step) => step * unit >= bytes) ?? 10)
 }

@@ -87,6 +87,13 @@ function Fact({
 function NextFact({ view, model: { automatic } }: Part) {
   const words = view.text.status
   const plan = automatic.enabled ? scheduleWords(view, automatic.schedule) : words.automateOffDetail
+  if (automatic.nextRunAt === null && automatic.pausedSince !== null) {
+    return (
+      <Fact name={words.next} detail={words.nextWaits}>
+        {words.nextNone}
+      </Fact>
+    )
+  }
   if (automatic.nextRunAt === null) {
     return (
       <Fact name={words.next} detail={plan}>

@@ -26,7 +26,7 @@ legend { font-weight: 600; padding: 0 0 12px; }
 .check { display: grid; grid-template-columns: auto 1fr; gap: 0 12px; align-items: center; }
 .check input { width: 22px; height: 22px; min-height: 0; margin: 0; accent-color: var(--accent); grid-row: 1 / 3; }
 .check small { grid-column: 2; }
-.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; align-items: end; align-items: start; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; align-items: start; }
 .four { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 12px; margin-top: 12px; }
 .more-rules summary { cursor: pointer; padding: 4px 0; }
 .more-rules .soft { font-size: .9rem; }
@@ -34,6 +34,7 @@ fieldset > .soft { font-size: .9rem; }
 .preview { background: var(--note-back); border-radius: 10px; padding: 14px 16px; display: grid; gap: 6px; }
 .preview ul, .summary ul { padding-left: 20px; margin: 0; }
 .preview em { font-style: normal; color: var(--soft); }
-.caution { color: var(--warn); }
+.preview .caution { display: flex; gap: 8px; align-items: baseline; color: var(--warn); }
+.preview .caution .icon { position: relative; top: .15em; }
 .summary { border: 2px solid var(--bad); border-radius: 10px; padding: 14px 16px; display: grid; gap: 6px; }
 `

@@ -22,6 +22,7 @@ bdi { overflow-wrap: anywhere; }
 .skip:focus { top: 8px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow); padding: 20px; min-width: 0; }
 .card.narrow { max-width: 680px; display: grid; gap: 18px; }
+.card.narrow .facts { grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); }
 .head { display: flex; gap: 16px 24px; align-items: end; justify-content: space-between; flex-wrap: wrap; }
 .crumbs { font-size: .875rem; }
 .crumbs a { color: var(--soft); }

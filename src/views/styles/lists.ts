@@ -3,7 +3,7 @@ table { width: 100%; border-collapse: collapse; }
 caption { text-align: left; font-weight: 600; font-size: 1.1rem; padding-bottom: 12px; }
 thead th { text-align: left; font-size: .875rem; color: var(--soft); font-weight: 500; padding: 0 16px 8px 0; }
 tbody th, td { text-align: left; font-weight: 400; padding: 12px 16px 12px 0; border-top: 1px solid var(--line); vertical-align: middle; }
-th.when time, .history .when { font-weight: 600; }
+th.when time, .history .when { font-weight: 600; white-space: nowrap; }
 th.when small time { font-weight: 400; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .note-text { max-width: 30em; }

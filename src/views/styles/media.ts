@@ -10,10 +10,12 @@ export const media = `
   .four { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   thead { position: absolute; clip-path: inset(50%); }
   tbody, caption { display: block; }
-  tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 12px; border-top: 1px solid var(--line); padding: 14px 0; }
+  tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 12px; border-top: 1px solid var(--line); padding: 12px 0 8px; }
+  td.number { text-align: right; }
   tbody th, td { border: 0; padding: 0; min-width: 0; }
-  td.database, td.made, td.proof, td.doing { grid-column: 1 / -1; }
-  .actions { justify-content: space-between; }
+  td.database, td.made { grid-column: 1 / -1; }
+  td.proof { align-self: center; }
+  tr:not(:has(.doing)) td.proof { grid-column: 1 / -1; }
   .history li { grid-template-columns: minmax(0, 1fr) auto; }
   .history li > :nth-child(2) { grid-row: 2; grid-column: 1 / -1; }
 }

@@ -37,6 +37,7 @@ export const german: typeof english = {
     next: 'Nächste Sicherung',
     nextNone: 'Keine geplant',
     nextOverdue: 'Jetzt fällig',
+    nextWaits: 'wartet, bis AUTOMATE fortgesetzt wird',
     automate: 'AUTOMATE',
     automateOn: 'Läuft',
     automateOnDetail: 'die Aufgabe ist aktiv',
@@ -156,7 +157,6 @@ export const german: typeof english = {
     heading: 'Letzte Vorgänge',
     count: (count, failed) =>
       failed === 0 ? `${count}, keiner fehlgeschlagen` : `${count}, davon ${failed} fehlgeschlagen`,
-    none: 'Noch kein Vorgang.',
     create: 'Sicherung',
     verify: 'Prüfung',
     status: {

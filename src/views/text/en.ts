@@ -36,6 +36,7 @@ export const english = {
     next: 'Next backup',
     nextNone: 'None planned',
     nextOverdue: 'Due now',
+    nextWaits: 'waits until AUTOMATE is resumed',
     automate: 'AUTOMATE',
     automateOn: 'Running',
     automateOnDetail: 'the task is active',
@@ -152,7 +153,6 @@ export const english = {
     heading: 'Recent runs',
     count: (count: number, failed: number) =>
       failed === 0 ? `${count}, none failed` : `${count}, ${failed} failed`,
-    none: 'No run yet.',
     create: 'Backup',
     verify: 'Proof',
     status: {
