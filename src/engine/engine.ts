@@ -111,7 +111,20 @@ export interface FolderState {
   /** Whether all live databases lie on the same device as the folder. */
   readonly sameDisk: boolean
   /** Names that look like backups but are not listed, with the reason: links, several names, broken sidecars. */
-  readonly ignored: readonly { readonly name: string; readonly reason: string }[]
+  readonly ignored: readonly IgnoredName[]
+}
+
+export interface IgnoredName {
+  readonly name: string
+  /** With `broken-sidecar` the data is listed all the same, as imported. */
+  readonly reason:
+    | 'link'
+    | 'not-a-file'
+    | 'several-names'
+    | 'live-database'
+    | 'unreadable'
+    | 'broken-sidecar'
+    | 'newer-format'
 }
 
 /**

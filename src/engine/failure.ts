@@ -1,0 +1,74 @@
+import { BackupError, type ErrorCode } from './errors.ts'
+
+interface Explained {
+  readonly code: ErrorCode
+  readonly text: string
+  readonly hint: string
+}
+
+const diskFull = {
+  code: 'disk-full',
+  text: 'the disk is full',
+  hint: 'Free some space, delete old backups, or keep the backups on a bigger disk.',
+} as const
+const notWritable = {
+  code: 'folder-not-writable',
+  text: 'the folder is not writable',
+  hint: 'Give the user that the application runs as the right to write into the backups folder.',
+} as const
+const ioFailed = {
+  code: 'io-failed',
+  text: 'the disk reported an error',
+  hint: 'Check the disk and its file system; the system log names the device.',
+} as const
+
+const byCode: Readonly<Record<string, Explained>> = {
+  ENOSPC: diskFull,
+  EDQUOT: diskFull,
+  SQLITE_FULL: diskFull,
+  // SQLite can't grow its shared memory file: a full disk, too.
+  SQLITE_IOERR_SHMSIZE: diskFull,
+  EACCES: notWritable,
+  EPERM: notWritable,
+  EROFS: notWritable,
+  ENOTDIR: notWritable,
+  EEXIST: notWritable,
+  SQLITE_READONLY: notWritable,
+  SQLITE_CANTOPEN: notWritable,
+}
+
+/** Names a failure of the backups folder or its disk. `doing` completes "… could not be …". */
+export function failureFrom(error: unknown, doing: string): BackupError {
+  if (error instanceof BackupError) return error
+  const code = codeOf(error)
+  const explained = byCode[code] ?? (code.startsWith('E') || code.startsWith('SQLITE_') ? ioFailed : null)
+  if (explained === null) {
+    return new BackupError('internal', `${doing}: an unexpected error occurred`, {
+      hint: 'This is a defect of the program. Its log has the details.',
+      cause: error,
+    })
+  }
+  return new BackupError(explained.code, `${doing}: ${explained.text} (${code})`, {
+    hint: explained.hint,
+    details: { errno: code },
+    cause: error,
+  })
+}
+
+/** The `code` of a system or SQLite error; empty when it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT'
+}
+
+export function cancelled(): BackupError {
+  return new BackupError('cancelled', 'The run was cancelled', { hint: 'Start it again when it suits.' })
+}
+
+/** The error that an aborted signal stands for. */
+export function reasonOf(signal: AbortSignal): BackupError {
+  return signal.reason instanceof BackupError ? signal.reason : cancelled()
+}

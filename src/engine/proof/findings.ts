@@ -1,0 +1,20 @@
+/** What a full look at a plain SQLite file found. */
+export interface Findings {
+  /** Empty when the file is whole, otherwise the first few things that are wrong. */
+  readonly damage: readonly string[]
+  readonly pageCount: number
+  readonly schemaVersion: number
+  readonly freelistCount: number
+  /** As `schemaFingerprint` computes it. */
+  readonly schemaFingerprint: string
+  /** Null when it could not be counted. */
+  readonly foreignKeyViolations: number | null
+  /** Rows per table; tables that could not be counted are left out. */
+  readonly rowCounts: Readonly<Record<string, number>>
+}
+
+export interface IntegrityTask {
+  readonly path: string
+  /** From elsewhere: its virtual tables are not queried. */
+  readonly hostile: boolean
+}

@@ -1,0 +1,100 @@
+import type { CreateRequest, OutboxEntry, RemovedBackup } from '../engine.ts'
+import { failureFrom } from '../failure.ts'
+import { planAllRetention } from '../preview-retention.ts'
+import type { RetentionPlan } from '../retention.ts'
+import { dropIntent, intend, record } from '../vault/audit-outbox.ts'
+import type { Listing } from '../vault/listing.ts'
+import { unpublish } from '../vault/publish.ts'
+import type { RunContext } from './run-in-vault.ts'
+
+export interface Removals {
+  readonly removed: readonly RemovedBackup[]
+  readonly warnings: readonly string[]
+}
+
+const clockWarnings = {
+  behind: 'The clock stands before the newest backup: rules of age and calendar removed nothing.',
+  ahead: 'The clock has jumped implausibly far ahead: rules of age and calendar removed nothing.',
+} as const
+
+/** Removes what the rules release now. Only for a run that has published a proven backup. */
+export async function applyRetention(
+  request: CreateRequest,
+  listing: Listing,
+  context: RunContext,
+): Promise<Removals> {
+  context.tools.onProgress('retention', null)
+  const when = { now: context.now(), timeZone: request.timeZone }
+  const plan = planAllRetention(listing.entries, request.retention, when)
+  const removals = await removeAll(request, plan.remove, context)
+  return plan.clock === null
+    ? removals
+    : { ...removals, warnings: [...removals.warnings, clockWarnings[plan.clock]] }
+}
+
+/** One at a time, oldest first. One that is being read stays, and one that can't be removed becomes a warning. */
+export async function removeAll(
+  request: CreateRequest,
+  doomed: RetentionPlan['remove'],
+  context: RunContext,
+): Promise<Removals> {
+  const removed: RemovedBackup[] = []
+  const warnings: string[] = []
+  for (const { backup, reason } of doomed) {
+    const { name } = backup
+    try {
+      if (await context.tools.isBeingRead(name)) continue
+      await removeOne(request, { name, reason }, context)
+      removed.push({ name, reason })
+    } catch (error) {
+      warnings.push(failureFrom(error, `The old backup ${name} could not be removed`).message)
+    }
+  }
+  return { removed, warnings }
+}
+
+async function removeOne(
+  request: CreateRequest,
+  { name, reason }: RemovedBackup,
+  context: RunContext,
+): Promise<void> {
+  const entry: OutboxEntry = {
+    id: `${request.runId}:${name}`,
+    at: context.now(),
+    action: 'backup.remove',
+    actor: request.actor,
+    target: name,
+    outcome: 'success',
+    details: { reason, runId: request.runId },
+  }
+  await announced(context.place, entry, () => unpublish(context.place, name))
+}
+
+/**
+ * Writes an intent, does the work, writes the entry. On a full disk the work is done all the same, because deleting
+ * is what helps there.
+ */
+export async function announced(
+  place: RunContext['place'],
+  entry: OutboxEntry,
+  work: () => void,
+): Promise<void> {
+  const written = await tried(() => intend(place, entry))
+  try {
+    work()
+  } catch (error) {
+    if (written) await tried(() => dropIntent(place, entry.id))
+    throw error
+  }
+  await tried(() => record(place, entry))
+}
+
+async function tried(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch {
+    // What could not be written down here is for the caller to record: it knows the id.
+    return false
+  }
+}

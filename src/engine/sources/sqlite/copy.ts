@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import Database from 'better-sqlite3'
+import { BackupError } from '../../errors.ts'
+import { reasonOf } from '../../failure.ts'
+import type { Binding, SnapshotOptions } from '../../source.ts'
+import type { Connection } from './reader.ts'
+
+/** Bytes copied at once; the process answers messages between two pieces. */
+const pieceBytes = 4 * 1024 * 1024
+
+/**
+ * Copies what the connection's open read transaction sees. Without that transaction SQLite would begin again at every
+ * commit of another connection, and might never end.
+ */
+export async function copyPinned(
+  connection: Connection,
+  target: string,
+  binding: Binding,
+  options: SnapshotOptions,
+): Promise<void> {
+  const { pageCount, pageSize } = binding
+  const piece = Math.max(1, Math.floor(pieceBytes / pageSize))
+  const progress = await connection.backup(target, {
+    progress({ totalPages, remainingPages }) {
+      if (options.signal.aborted) throw reasonOf(options.signal)
+      options.onProgress((totalPages - remainingPages) * pageSize, pageCount * pageSize)
+      return piece
+    },
+  })
+  // A source that stays locked is reported as a success of 0 pages.
+  if (progress.totalPages !== pageCount || progress.remainingPages !== 0)
+    throw incomplete(progress.totalPages, pageCount)
+  options.onProgress(pageCount * pageSize, pageCount * pageSize)
+}
+
+/**
+ * Makes the copy one plain file whatever the original's journal mode was, and puts it on the disk. SQLite's backup
+ * counts the copy's schema version anew, so it is set back to the original's; that the schema itself is the same shows
+ * in its fingerprint.
+ */
+export async function finishCopy(target: string, binding: Binding): Promise<void> {
+  const connection = new Database(target, { fileMustExist: true })
+  try {
+    // In the defensive mode that is the default, SQLite would silently ignore the next line.
+    connection.unsafeMode(true)
+    connection.pragma(`schema_version = ${binding.schemaVersion}`)
+    const mode = connection.pragma('journal_mode = DELETE', { simple: true })
+    if (mode !== 'delete') throw unfinished(String(mode))
+  } finally {
+    connection.close()
+  }
+  if (existsSync(`${target}-wal`)) throw unfinished('wal')
+  const file = await open(target, 'r+')
+  try {
+    await file.sync()
+    const { size } = await file.stat()
+    if (size !== binding.pageCount * binding.pageSize) {
+      throw incomplete(size / binding.pageSize, binding.pageCount)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+function incomplete(pages: number, expected: number): BackupError {
+  return new BackupError('proof-failed', `The copy has ${pages} of ${expected} pages`, {
+    hint: 'Nothing was kept. Start the backup again.',
+    details: { pages, expected },
+  })
+}
+
+function unfinished(mode: string): BackupError {
+  return new BackupError('proof-failed', `The copy could not be made one plain file (journal mode ${mode})`, {
+    hint: 'Nothing was kept. Start the backup again.',
+  })
+}

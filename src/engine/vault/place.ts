@@ -1,0 +1,83 @@
+import { chownSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { LiveDatabase, Vault } from '../engine.ts'
+import { BackupError } from '../errors.ts'
+import { codeOf, failureFrom } from '../failure.ts'
+import { type Identity, liveIdentities, lstatOrNull, syncFolder } from './files.ts'
+import { ownFiles } from './names.ts'
+
+/** A vault whose folder exists, seen from a worker process. */
+export interface Place {
+  readonly root: string
+  /** Links at the folder itself are resolved: only who owns the place above it can set them. */
+  readonly folder: string
+  readonly databases: readonly LiveDatabase[]
+  readonly live: ReadonlySet<Identity>
+}
+
+/** Null when there is no folder yet. */
+export function findPlace(vault: Vault): Place | null {
+  try {
+    const folder = realpathSync(vault.folder)
+    if (!statSync(folder).isDirectory()) throw notAFolder(vault.folder)
+    return { root: vault.root, folder, databases: vault.databases, live: liveIdentities(vault.databases) }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw failureFrom(error, `The backups folder ${vault.folder} could not be opened`)
+  }
+}
+
+/** Makes the folder when it is missing; the root above it must exist. */
+export function makePlace(vault: Vault): Place {
+  const found = findPlace(vault)
+  if (found !== null) return found
+  try {
+    mkdirSync(vault.folder, { recursive: true, mode: 0o750 })
+    adoptOwner(vault.folder, dirname(vault.folder))
+    syncFolder(dirname(vault.folder))
+  } catch (error) {
+    throw failureFrom(error, `The backups folder ${vault.folder} could not be made`)
+  }
+  const made = findPlace(vault)
+  if (made === null) throw notAFolder(vault.folder)
+  return made
+}
+
+/** What root makes belongs to the owner of what lies above, or the application could not use it. */
+export function adoptOwner(path: string, above: string): void {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = statSync(above)
+  if (lstatSync(path).uid !== uid) chownSync(path, uid, gid)
+}
+
+/** The folder in which a run prepares its files; made when it is missing. */
+export function stagingFolder(place: Place, runId: string): string {
+  if (!/^[\w-]{1,80}$/.test(runId)) {
+    throw new BackupError('invalid-request', 'The id of a run may hold letters, digits, "-" and "_" only', {
+      hint: 'Use a UUID.',
+    })
+  }
+  const partial = partialFolder(place)
+  mkdirSync(partial, { recursive: true, mode: 0o700 })
+  const folder = join(partial, runId)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
+}
+
+/** Rejects when something else than a folder of ours has that name. */
+export function partialFolder(place: Place): string {
+  const path = join(place.folder, ownFiles.partial)
+  const stats = lstatOrNull(path)
+  if (stats !== null && !stats.isDirectory()) {
+    throw new BackupError('folder-unsafe', `${path} is not a folder`, {
+      hint: 'Remove it: the program makes its own folder of that name.',
+    })
+  }
+  return path
+}
+
+function notAFolder(path: string): BackupError {
+  return new BackupError('folder-not-writable', `${path} is not a folder`, {
+    hint: 'Remove or rename what lies there, or choose another backups folder.',
+  })
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { failureFrom } from '../failure.ts'
+import { readPlainText, replaceFile } from './files.ts'
+import type { Listing } from './listing.ts'
+import { ownFiles } from './names.ts'
+import { adoptOwner, type Place } from './place.ts'
+
+/**
+ * The next number in the order of making. It is durable before it is returned, so that it is never given twice, also
+ * when the backup that bears it is deleted or its run is killed. Needs the folder's lock.
+ */
+export function nextSequence(place: Place, listing: Listing): number {
+  const path = join(place.folder, ownFiles.sequence)
+  const stored = Number.parseInt(readPlainText(path, place.live, 64) ?? '', 10)
+  const known = listing.entries.map(({ sequence }) => sequence)
+  const next = known.reduce((most, one) => Math.max(most, one), Number.isSafeInteger(stored) ? stored : 0) + 1
+  try {
+    replaceFile(path, `${path}.new`, `${next}\n`)
+    adoptOwner(path, place.folder)
+  } catch (error) {
+    throw failureFrom(error, `${path} could not be written`)
+  }
+  return next
+}

@@ -1,0 +1,113 @@
+import { deferred } from './deferred.ts'
+import type { BackupEngine, CreateResult, RunOptions, RunRequest } from './engine.ts'
+import { BackupError } from './errors.ts'
+import { reasonOf } from './failure.ts'
+import { BackupReaders } from './open-backup.ts'
+import { KilledInFlight, WorkerPool } from './worker/pool.ts'
+import type { Answer, Arguments, HeavyName, TakenBack } from './worker/protocol.ts'
+
+export interface EngineOptions {
+  /** Worker processes at most. */
+  readonly processes?: number
+  /** Milliseconds after which a process without work ends. */
+  readonly idleMs?: number
+  /** Milliseconds for which a run waits while something else keeps a database locked. */
+  readonly sourceTimeoutMs?: number
+  /** Environment of the worker processes, besides the little that they always get. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** Milliseconds. Together they keep the promise that a cancelled run ends within a second. */
+const graceMs = 500
+const takeBackMs = 350
+/** Milliseconds for which a second run of one folder waits before `busy`. */
+const lockWaitMs = 300
+/** Milliseconds for taking back what a crashed process had begun; nobody waits for a cancel then. */
+const afterCrashMs = 5_000
+
+/** The engine of this package: does everything on disk in a few worker processes, started when needed. */
+export function createEngine(options: EngineOptions = {}): BackupEngine {
+  const readers = new BackupReaders()
+  const pool = new WorkerPool({
+    processes: options.processes ?? 2,
+    idleMs: options.idleMs ?? 30_000,
+    graceMs,
+    environment: options.environment ?? {},
+    settings: { sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000, lockWaitMs },
+  })
+  const run = <Name extends HeavyName>(name: Name, request: Arguments<Name>, runOptions: RunOptions) =>
+    runHeavy({ pool, readers }, name, request, runOptions)
+  return {
+    create: (request, runOptions) => run('create', request, runOptions),
+    verify: (request, runOptions) => run('verify', request, runOptions),
+    inspect: (vault) => pool.light('inspect', { vault }),
+    remove: (vault, name, operation) => pool.light('remove', { vault, name, operation }),
+    protect: (vault, name, change) => pool.light('protect', { vault, name, change }),
+    noteSchedule: async (vault, note) => void (await pool.light('noteSchedule', { vault, note })),
+    reconcile: (vault, { now }) => pool.light('reconcile', { vault, now }),
+    outbox: (vault) => pool.light('outbox', { vault }),
+    acknowledge: async (vault, ids) => void (await pool.light('acknowledge', { vault, ids })),
+    open: (vault, name) => readers.open(vault, name, () => pool.light('find', { vault, name })),
+    close: () => pool.close(),
+  }
+}
+
+interface Parts {
+  readonly pool: WorkerPool
+  readonly readers: BackupReaders
+}
+
+async function runHeavy<Name extends HeavyName>(
+  { pool, readers }: Parts,
+  name: Name,
+  request: Arguments<Name>,
+  { signal, onProgress }: RunOptions,
+): Promise<Answer<Name>> {
+  const began = performance.now()
+  onProgress({ stage: 'waiting', progress: null })
+  try {
+    return await pool.heavy(name, request, {
+      signal,
+      listener: {
+        onProgress: ({ stage, progress }) => onProgress({ stage, progress }),
+        isBeingRead: (backup) => readers.isReading(request.vault, backup),
+      },
+    })
+  } catch (cause) {
+    const error = cause instanceof KilledInFlight ? reasonOf(signal) : cause
+    if (!(error instanceof BackupError)) throw error
+    const killed = cause instanceof KilledInFlight
+    if (!killed && error.code !== 'worker-crashed') throw error
+    const now = new Date(Date.parse(request.startedAt) + performance.now() - began).toISOString()
+    const taken = await takeBack(pool, request, { error, now, withinMs: killed ? takeBackMs : afterCrashMs })
+    if (name === 'create' && taken?.run?.status === 'completed') return completed(taken) as Answer<Name>
+    throw error
+  }
+}
+
+/** Sweeps and closes a run whose process is gone. Null when that takes too long: the next start or run does it then. */
+async function takeBack(
+  pool: WorkerPool,
+  { vault, runId }: RunRequest,
+  { error, now, withinMs }: { readonly error: BackupError; readonly now: string; readonly withinMs: number },
+): Promise<TakenBack | null> {
+  const { promise: timeUp, resolve } = deferred<null>()
+  const timer = setTimeout(resolve, withinMs, null)
+  const work = pool.light('takeBack', { vault, runId, now, error: error.toJSON() }).catch(() => null)
+  try {
+    return await Promise.race([work, timeUp])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Everything was published before the process ended; only its retention may be missing. */
+function completed({ backups }: TakenBack): CreateResult {
+  return {
+    backups,
+    removed: [],
+    warnings: [
+      'The worker process ended after the backup was published; old backups are removed by the next run.',
+    ],
+  }
+}

@@ -1,0 +1,92 @@
+import { BackupError } from '../errors.ts'
+import { failureFrom } from '../failure.ts'
+import type { RunTools } from '../runs/run-in-vault.ts'
+import type { SnapshotSource } from '../source.ts'
+import { operations } from './operations.ts'
+import type { FromWorker, OperationName, ToWorker } from './protocol.ts'
+
+export interface CallsOptions {
+  readonly source: SnapshotSource
+  readonly lockWaitMs: number
+  send(message: FromWorker): void
+}
+
+/** Carries out what the parent asks for, any number of calls at once. */
+export function createCalls(options: CallsOptions): { receive(message: ToWorker): void } {
+  const running = new Map<number, AbortController>()
+  const questions = new Map<number, (beingRead: boolean) => void>()
+  let lastQuestion = 0
+
+  async function call(id: number, name: OperationName, input: unknown): Promise<void> {
+    const controller = new AbortController()
+    running.set(id, controller)
+    let spent = false
+    const tools: RunTools = {
+      signal: controller.signal,
+      source: options.source,
+      lockWaitMs: options.lockWaitMs,
+      onProgress: thinned((stage, progress) => options.send({ kind: 'progress', id, stage, progress })),
+      onCommitted: () => options.send({ kind: 'committed', id }),
+      onAbandoned() {
+        spent = true
+      },
+      isBeingRead: (backup) => ask(id, backup),
+    }
+    try {
+      const answer = await (operations[name] as Operate)(input, tools)
+      options.send({ kind: 'done', id, answer, spent })
+    } catch (error) {
+      options.send({
+        kind: 'failed',
+        id,
+        error: failureFrom(error, 'The work could not be done').toJSON(),
+        spent,
+      })
+      reportDefect(error)
+    } finally {
+      running.delete(id)
+    }
+  }
+
+  function ask(id: number, name: string): Promise<boolean> {
+    const question = ++lastQuestion
+    return new Promise((resolve) => {
+      questions.set(question, resolve)
+      options.send({ kind: 'question', id, question, name })
+    })
+  }
+
+  return {
+    receive(message) {
+      if (message.kind === 'call') void call(message.id, message.name, message.arguments)
+      if (message.kind === 'cancel') running.get(message.id)?.abort(BackupError.fromJSON(message.error))
+      if (message.kind === 'answer') {
+        questions.get(message.question)?.(message.beingRead)
+        questions.delete(message.question)
+      }
+    },
+  }
+}
+
+type Operate = (input: unknown, tools: RunTools) => Promise<unknown>
+
+const progressEveryMs = 50
+
+/** Every change of stage, and otherwise no more messages than somebody could see. The last one of a stage counts. */
+function thinned(report: RunTools['onProgress']): RunTools['onProgress'] {
+  let lastStage: string | null = null
+  let lastAt = Number.NEGATIVE_INFINITY
+  return (stage, progress) => {
+    const complete = progress !== null && progress.done >= progress.total
+    const at = performance.now()
+    if (stage === lastStage && !complete && at - lastAt < progressEveryMs) return
+    lastStage = stage
+    lastAt = at
+    report(stage, progress)
+  }
+}
+
+/** The parent keeps the end of this for the cause of a crash; what is shown to people is the error itself. */
+function reportDefect(error: unknown): void {
+  if (!(error instanceof BackupError) || error.code === 'internal') console.error(error)
+}

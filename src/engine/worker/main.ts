@@ -1,0 +1,32 @@
+/**
+ * The worker process, and its own composition root: here it is decided which source serves live databases. It lives
+ * as long as its parent and touches what the parent must not: live databases and everything in a tenant's root.
+ */
+import { constants, setPriority } from 'node:os'
+import { createSqliteSource } from '../sources/sqlite/sqlite-source.ts'
+import { createCalls } from './calls.ts'
+import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts'
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as WorkerSettings
+const source = createSqliteSource({ timeoutMs: settings.sourceTimeoutMs })
+const calls = createCalls({ source, lockWaitMs: settings.lockWaitMs, send })
+
+// Killed rather than exited: exiting waits for a thread that is in the middle of a long check.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+process.on('message', (message: ToWorker) => calls.receive(message))
+// A Ctrl-C at the terminal reaches the whole group; the parent decides what becomes of a run.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
+lowerPriority()
+
+function send(message: FromWorker): void {
+  if (process.connected) process.send?.(message)
+}
+
+function lowerPriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW)
+  } catch {
+    // Where the system doesn't allow it the work is done all the same.
+  }
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import { BackupError } from '../errors.ts'
+import { inspect, protect, remove } from '../runs/changes.ts'
+import { create } from '../runs/create.ts'
+import type { RunTools } from '../runs/run-in-vault.ts'
+import { verify } from '../runs/verify.ts'
+import { acknowledge, readOutbox } from '../vault/audit-outbox.ts'
+import { findEntry, notFound } from '../vault/listing.ts'
+import { lockFolder } from '../vault/lock.ts'
+import { findPlace, makePlace } from '../vault/place.ts'
+import { type Closing, type Reconciled, reconcile } from '../vault/reconcile.ts'
+import { logSchedule } from '../vault/run-log.ts'
+import type { Answer, Arguments, OperationName } from './protocol.ts'
+
+/** How long sweeping waits for a living run before `busy`. */
+const reconcileWaitMs = 10_000
+
+type Table = {
+  readonly [Name in OperationName]: (input: Arguments<Name>, tools: RunTools) => Promise<Answer<Name>>
+}
+
+/** What each operation does, in the worker process. */
+export const operations: Table = {
+  create: (request, tools) => create(request, tools),
+  verify: (request, tools) => verify(request, tools),
+  inspect: ({ vault }) => inspect(vault),
+  remove: ({ vault, name, operation }) => remove(vault, name, operation),
+  protect: ({ vault, name, change }) => protect(vault, name, change),
+  async noteSchedule({ vault, note }) {
+    await logSchedule(makePlace(vault), note)
+    return null
+  },
+  async reconcile({ vault, now }) {
+    return (await reconcileLocked(vault, { now }))?.closed ?? []
+  },
+  async outbox({ vault }) {
+    const place = findPlace(vault)
+    return place === null ? [] : readOutbox(place)
+  },
+  async acknowledge({ vault, ids }) {
+    const place = findPlace(vault)
+    if (place !== null && ids.length > 0) await acknowledge(place, ids)
+    return null
+  },
+  async find({ vault, name }) {
+    const place = findPlace(vault)
+    if (place === null) throw notFound()
+    const { backup, identity } = findEntry(place, name)
+    return { backup, identity, path: join(place.folder, backup.name) }
+  },
+  async takeBack({ vault, runId, now, error }) {
+    const reconciled = await reconcileLocked(vault, {
+      now,
+      ended: { runId, error: BackupError.fromJSON(error) },
+    })
+    const backups = reconciled?.listing.entries.filter(({ backup }) => backup.runId === runId) ?? []
+    return {
+      run: reconciled?.closed.find(({ id }) => id === runId) ?? null,
+      backups: backups.map(({ backup }) => backup),
+    }
+  },
+}
+
+/** Null when there is no folder, so that looking makes none. */
+async function reconcileLocked(
+  vault: Arguments<'reconcile'>['vault'],
+  closing: Closing,
+): Promise<Reconciled | null> {
+  const place = findPlace(vault)
+  if (place === null) return null
+  const lock = await lockFolder(place, 'reconcile', { waitMs: reconcileWaitMs })
+  try {
+    return await reconcile(place, closing)
+  } finally {
+    lock.release()
+  }
+}

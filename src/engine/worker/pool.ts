@@ -1,0 +1,196 @@
+import { deferred } from '../deferred.ts'
+import { BackupError } from '../errors.ts'
+import { reasonOf } from '../failure.ts'
+import type { Answer, Arguments, HeavyName, LightName } from './protocol.ts'
+import { type CallListener, WorkerKilled, WorkerProcess, type WorkerStart } from './worker-process.ts'
+
+export interface PoolOptions extends WorkerStart {
+  readonly processes: number
+  /** How long a process without work stays. */
+  readonly idleMs: number
+  /** How long a cancelled call may take to end by itself before its process is killed. */
+  readonly graceMs: number
+}
+
+export interface HeavyOptions {
+  readonly signal: AbortSignal
+  readonly listener: CallListener
+}
+
+interface Slot {
+  readonly process: WorkerProcess
+  heavy: boolean
+  idleTimer: NodeJS.Timeout | null
+}
+
+interface Waiter {
+  take(slot: Slot): void
+  refuse(error: BackupError): void
+}
+
+/** A heavy call was cancelled and its process had to be killed: what it had begun is still on the disk. */
+export class KilledInFlight extends Error {}
+
+/** A few worker processes. Heavy calls get one each and wait in line; light ones go to any at once. */
+export class WorkerPool {
+  readonly #options: PoolOptions
+  readonly #slots = new Set<Slot>()
+  readonly #waiting: Waiter[] = []
+  #closed = false
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  /** Rejects `KilledInFlight` when the process had to be killed, otherwise with what the call or the signal says. */
+  async heavy<Name extends HeavyName>(
+    name: Name,
+    input: Arguments<Name>,
+    options: HeavyOptions,
+  ): Promise<Answer<Name>> {
+    const slot = await this.#reserve(options.signal)
+    try {
+      return await this.#runHeavy(slot, name, input, options)
+    } catch (error) {
+      if (!(error instanceof WorkerKilled)) throw error
+      throw this.#closed ? closing() : new KilledInFlight()
+    } finally {
+      slot.heavy = false
+      this.#serveNext()
+    }
+  }
+
+  /** Made again once when a process that it shared was killed because of another call. */
+  async light<Name extends LightName>(name: Name, input: Arguments<Name>): Promise<Answer<Name>> {
+    try {
+      return await this.#pickForLight().process.call(name, input).answer
+    } catch (error) {
+      if (!(error instanceof WorkerKilled)) throw error
+      if (this.#closed) throw closing()
+      return await this.#pickForLight().process.call(name, input).answer
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const waiter of this.#waiting.splice(0)) waiter.refuse(closing())
+    const processes = [...this.#slots].map(({ process }) => process)
+    for (const process of processes) process.kill()
+    await Promise.all(processes.map(({ ended }) => ended))
+  }
+
+  async #runHeavy<Name extends HeavyName>(
+    slot: Slot,
+    name: Name,
+    input: Arguments<Name>,
+    { signal, listener }: HeavyOptions,
+  ): Promise<Answer<Name>> {
+    const { process } = slot
+    let timer: NodeJS.Timeout | undefined
+    let committed = false
+    const onCommitted = () => {
+      committed = true
+      clearTimeout(timer)
+    }
+    const call = process.call(name, input, { ...listener, onCommitted })
+    const onAbort = () => {
+      if (committed) return
+      process.cancel(call.id, reasonOf(signal))
+      timer = setTimeout(() => process.kill(), this.#options.graceMs)
+    }
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await call.answer
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** A process of its own, or a place in the line. */
+  #reserve(signal: AbortSignal): Promise<Slot> {
+    if (this.#closed) return Promise.reject(closing())
+    if (signal.aborted) return Promise.reject(reasonOf(signal))
+    const free = this.#freeSlot()
+    if (free !== null) return Promise.resolve(this.#occupy(free))
+    const { promise, resolve, reject } = deferred<Slot>()
+    const waiter: Waiter = { take: resolve, refuse: reject }
+    const onAbort = () => {
+      const index = this.#waiting.indexOf(waiter)
+      if (index >= 0) this.#waiting.splice(index, 1)
+      reject(reasonOf(signal))
+    }
+    this.#waiting.push(waiter)
+    signal.addEventListener('abort', onAbort, { once: true })
+    return promise.finally(() => signal.removeEventListener('abort', onAbort))
+  }
+
+  #serveNext(): void {
+    while (!this.#closed && this.#waiting.length > 0) {
+      const slot = this.#freeSlot()
+      if (slot === null) return
+      this.#waiting.shift()?.take(this.#occupy(slot))
+    }
+  }
+
+  #occupy(slot: Slot): Slot {
+    slot.heavy = true
+    this.#stopIdling(slot)
+    return slot
+  }
+
+  #freeSlot(): Slot | null {
+    return this.#usable().find(({ heavy }) => !heavy) ?? this.#startIfRoom()
+  }
+
+  #pickForLight(): Slot {
+    if (this.#closed) throw closing()
+    const slot =
+      this.#freeSlot() ?? this.#usable().sort((a, b) => a.process.callCount - b.process.callCount)[0]
+    // There is always one: without any, there was room to start one.
+    this.#stopIdling(slot!)
+    return slot!
+  }
+
+  #usable(): Slot[] {
+    return [...this.#slots].filter(({ process }) => process.usable)
+  }
+
+  /** Killed processes don't count: one that a dead disk keeps must not take a place for ever. */
+  #startIfRoom(): Slot | null {
+    if (this.#usable().length >= this.#options.processes) return null
+    const slot: Slot = {
+      heavy: false,
+      idleTimer: null,
+      process: new WorkerProcess(this.#options, {
+        onIdle: () => this.#startIdling(slot),
+        onEnded: () => this.#forget(slot),
+      }),
+    }
+    this.#slots.add(slot)
+    return slot
+  }
+
+  #forget(slot: Slot): void {
+    this.#stopIdling(slot)
+    this.#slots.delete(slot)
+    this.#serveNext()
+  }
+
+  #startIdling(slot: Slot): void {
+    this.#stopIdling(slot)
+    slot.idleTimer = setTimeout(() => slot.process.kill(), this.#options.idleMs).unref()
+  }
+
+  #stopIdling(slot: Slot): void {
+    if (slot.idleTimer !== null) clearTimeout(slot.idleTimer)
+    slot.idleTimer = null
+  }
+}
+
+function closing(): BackupError {
+  return new BackupError('cancelled', 'The backup engine was shut down', {
+    hint: 'Start it again when the application runs.',
+  })
+}

@@ -1,0 +1,91 @@
+import type { Backup, Progress, Run, Stage } from '../backup.ts'
+import type {
+  CreateRequest,
+  CreateResult,
+  Inspection,
+  Operation,
+  OutboxEntry,
+  RunRequest,
+  ScheduleNote,
+  Vault,
+} from '../engine.ts'
+import type { StoredError } from '../errors.ts'
+import type { Identity } from '../vault/files.ts'
+
+/** What a worker process can be asked to do: arguments and answer of each operation, as JSON. */
+export interface Operations {
+  create: Signature<CreateRequest, CreateResult>
+  verify: Signature<RunRequest & { readonly name: string }, Backup>
+  inspect: Signature<{ readonly vault: Vault }, Inspection>
+  remove: Signature<Named & { readonly operation: Operation }, Backup>
+  protect: Signature<Named & { readonly change: Operation & { readonly protected: boolean } }, Backup>
+  noteSchedule: Signature<{ readonly vault: Vault; readonly note: ScheduleNote }, null>
+  reconcile: Signature<{ readonly vault: Vault; readonly now: string }, readonly Run[]>
+  outbox: Signature<{ readonly vault: Vault }, readonly OutboxEntry[]>
+  acknowledge: Signature<{ readonly vault: Vault; readonly ids: readonly string[] }, null>
+  find: Signature<Named, Located>
+  takeBack: Signature<TakeBack, TakenBack>
+}
+
+interface Signature<Arguments, Answer> {
+  readonly arguments: Arguments
+  readonly answer: Answer
+}
+
+interface Named {
+  readonly vault: Vault
+  readonly name: string
+}
+
+/** A listed backup as its file was when it was looked at. */
+export interface Located {
+  readonly backup: Backup
+  readonly path: string
+  readonly identity: Identity
+}
+
+/** A run whose process was killed. */
+export interface TakeBack {
+  readonly vault: Vault
+  readonly runId: string
+  readonly now: string
+  readonly error: StoredError
+}
+
+export interface TakenBack {
+  /** As it was closed; null when it was not open any more, or never began. */
+  readonly run: Run | null
+  readonly backups: readonly Backup[]
+}
+
+export type OperationName = keyof Operations
+export type Arguments<Name extends OperationName> = Operations[Name]['arguments']
+export type Answer<Name extends OperationName> = Operations[Name]['answer']
+
+/** These take long: one at a time in each process, and only they can be cancelled. */
+export type HeavyName = 'create' | 'verify'
+export type LightName = Exclude<OperationName, HeavyName>
+
+/** How long things may take, chosen where the engine is made. Milliseconds. */
+export interface WorkerSettings {
+  readonly sourceTimeoutMs: number
+  readonly lockWaitMs: number
+}
+
+export type ToWorker =
+  | { readonly kind: 'call'; readonly id: number; readonly name: OperationName; readonly arguments: unknown }
+  | { readonly kind: 'cancel'; readonly id: number; readonly error: StoredError }
+  | { readonly kind: 'answer'; readonly question: number; readonly beingRead: boolean }
+
+export type FromWorker =
+  | {
+      readonly kind: 'progress'
+      readonly id: number
+      readonly stage: Stage
+      readonly progress: Progress | null
+    }
+  | { readonly kind: 'committed'; readonly id: number }
+  | { readonly kind: 'question'; readonly id: number; readonly question: number; readonly name: string }
+  /** `spent`: a check goes on that can't be stopped, so the process must be ended. */
+  | { readonly kind: 'done'; readonly id: number; readonly answer: unknown; readonly spent: boolean }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: StoredError; readonly spent: boolean }

@@ -1,0 +1,179 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { extname } from 'node:path'
+import { deferred } from '../deferred.ts'
+import { BackupError } from '../errors.ts'
+import type { Answer, Arguments, FromWorker, OperationName, ToWorker, WorkerSettings } from './protocol.ts'
+
+export interface WorkerStart {
+  readonly settings: WorkerSettings
+  /** Besides what every process gets. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** What a caller hears while its call runs. */
+export interface CallListener {
+  onProgress?(message: Extract<FromWorker, { kind: 'progress' }>): void
+  onCommitted?(): void
+  isBeingRead?(name: string): boolean
+}
+
+export interface Call<Name extends OperationName> {
+  readonly id: number
+  readonly answer: Promise<Answer<Name>>
+}
+
+interface Pending {
+  readonly listener: CallListener
+  resolve(answer: unknown): void
+  reject(error: Error): void
+}
+
+/** Bytes of its error output that are kept as the cause of a crash. */
+const keptOutput = 4_096
+
+/** The process ended with calls in flight because it was told to. They changed nothing or can be made again. */
+export class WorkerKilled extends Error {}
+
+/** One child process and the calls that it has in flight. */
+export class WorkerProcess {
+  readonly #child: ChildProcess
+  readonly #pending = new Map<number, Pending>()
+  readonly #onEnded: () => void
+  readonly #onIdle: () => void
+  readonly #ending = deferred<void>()
+  #lastId = 0
+  #output = ''
+  #killed = false
+  #ended = false
+
+  constructor(start: WorkerStart, events: { onEnded(): void; onIdle(): void }) {
+    this.#onEnded = events.onEnded
+    this.#onIdle = events.onIdle
+    this.#child = startChild(start)
+    this.#child.stderr?.on('data', (text) => {
+      this.#output = (this.#output + text).slice(-keptOutput)
+    })
+    this.#child.on('message', (message: FromWorker) => this.#receive(message))
+    this.#child.on('error', () => {
+      if (this.#child.pid === undefined) this.#end('could not be started')
+    })
+    this.#child.on('exit', (code, signal) =>
+      this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`),
+    )
+  }
+
+  get usable(): boolean {
+    return !this.#ended && !this.#killed && this.#child.connected
+  }
+
+  /** Resolves when the process is gone. */
+  get ended(): Promise<void> {
+    return this.#ending.promise
+  }
+
+  get callCount(): number {
+    return this.#pending.size
+  }
+
+  call<Name extends OperationName>(
+    name: Name,
+    input: Arguments<Name>,
+    listener: CallListener = {},
+  ): Call<Name> {
+    const id = ++this.#lastId
+    const { promise, resolve, reject } = deferred<Answer<Name>>()
+    this.#pending.set(id, { listener, resolve: resolve as (answer: unknown) => void, reject })
+    this.#keepParentAlive(true)
+    this.#send({ kind: 'call', id, name, arguments: input })
+    return { id, answer: promise }
+  }
+
+  cancel(id: number, error: BackupError): void {
+    this.#send({ kind: 'cancel', id, error: error.toJSON() })
+  }
+
+  /** Nothing catches this: it works also while the process is in the middle of a long call. */
+  kill(): void {
+    this.#killed = true
+    this.#child.kill('SIGKILL')
+  }
+
+  #send(message: ToWorker): void {
+    // A process that has just ended says so itself with 'exit'.
+    if (this.#child.connected) this.#child.send(message, () => {})
+  }
+
+  #receive(message: FromWorker): void {
+    const pending = this.#pending.get(message.id)
+    if (pending === undefined) return
+    const { listener } = pending
+    if (message.kind === 'progress') listener.onProgress?.(message)
+    if (message.kind === 'committed') listener.onCommitted?.()
+    if (message.kind === 'question') {
+      const beingRead = listener.isBeingRead?.(message.name) ?? false
+      this.#send({ kind: 'answer', question: message.question, beingRead })
+    }
+    if (message.kind === 'done' || message.kind === 'failed') this.#settle(message, pending)
+  }
+
+  #settle(message: Extract<FromWorker, { kind: 'done' | 'failed' }>, pending: Pending): void {
+    this.#pending.delete(message.id)
+    if (message.spent) this.kill()
+    if (message.kind === 'done') pending.resolve(message.answer)
+    else pending.reject(BackupError.fromJSON(message.error))
+    if (this.#pending.size === 0) {
+      this.#keepParentAlive(false)
+      this.#onIdle()
+    }
+  }
+
+  #end(how: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    const error = this.#killed ? new WorkerKilled() : crashed(how, this.#output)
+    for (const pending of this.#pending.values()) pending.reject(error)
+    this.#pending.clear()
+    this.#ending.resolve()
+    this.#onEnded()
+  }
+
+  /** A parent with nothing else to do may end while the process idles; not while it works. */
+  #keepParentAlive(alive: boolean): void {
+    const channel = this.#child.channel
+    if (alive) {
+      this.#child.ref()
+      channel?.ref?.()
+    } else {
+      this.#child.unref()
+      channel?.unref?.()
+    }
+  }
+}
+
+/** A minimal environment: the process needs no secrets. No options of the parent's Node either. */
+function startChild({ settings, environment }: WorkerStart): ChildProcess {
+  const entry = new URL(`./main${extname(import.meta.url)}`, import.meta.url)
+  const child = fork(entry, [JSON.stringify(settings)], {
+    env: { ...pick('PATH', 'TMPDIR', 'LANG', 'SystemRoot'), ...environment, SQLITE_USE_URI: '1' },
+    execArgv: [],
+    serialization: 'json',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  const { stderr } = child
+  if (stderr !== null && 'unref' in stderr && typeof stderr.unref === 'function') stderr.unref()
+  return child
+}
+
+function pick(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
+}
+
+function crashed(how: string, output: string): BackupError {
+  return new BackupError('worker-crashed', `The worker process ended unexpectedly (${how})`, {
+    hint: 'What it had begun is taken back at the next start or run. Try again; if it happens again, look into the log.',
+    details: { how },
+    cause: output === '' ? undefined : new Error(output),
+  })
+}
