@@ -26,8 +26,10 @@ legend { font-weight: 600; padding: 0 0 12px; }
 .check { display: grid; grid-template-columns: auto 1fr; gap: 0 12px; align-items: center; }
 .check input { width: 22px; height: 22px; min-height: 0; margin: 0; accent-color: var(--accent); grid-row: 1 / 3; }
 .check small { grid-column: 2; }
-.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; align-items: start; }
-.four { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 12px; margin-top: 12px; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 4px 16px; }
+.pair > .field { grid-row: span 4; grid-template-rows: subgrid; margin-bottom: 8px; }
+.pair label { align-self: end; }
+.four { display: grid; align-items: start; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 12px; margin-top: 12px; }
 .more-rules summary { cursor: pointer; padding: 4px 0; }
 .more-rules .soft { font-size: .9rem; }
 fieldset > .soft { font-size: .9rem; }

@@ -65,7 +65,7 @@ export const german: typeof english = {
   },
   health: {
     heading: 'Was Aufmerksamkeit braucht',
-    error: 'Problem',
+    error: 'Störung',
     warning: 'Warnung',
     info: 'Hinweis',
     openAutomate: 'AUTOMATE öffnen',

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { errorCodes } from '../../src/engine/errors.ts'
+import {
+  type ErrorCode,
+  errorText,
+  type FieldProblem,
+  fieldErrorText,
+  type HealthDetails,
+  healthText,
+  languageOf,
+  texts,
+} from '../../src/views/text/index.ts'
+import { now } from './sample-models.ts'
+
+const health: HealthDetails = {
+  'never-run': {},
+  overdue: { lastSuccessAt: '2026-11-18T01:30:00Z', dueAt: '2026-11-19T01:30:00Z' },
+  'automate-paused': { by: 'admin', since: '2026-11-16T13:05:00Z' },
+  'task-inactive': {},
+  'automatic-off': {},
+  'folder-not-writable': { folder: 'tenants/demo/backups' },
+  'disk-full': { neededBytes: 27_000_000, freeBytes: 3_100_000 },
+  'same-disk': {},
+  'network-folder': { type: 'nfs' },
+  'clock-behind': {},
+  'clock-ahead': {},
+  'last-run-failed': { message: 'It broke.', hint: 'Mend it.', at: '2026-11-20T13:32:00Z' },
+  'damaged-backup': { count: 2, name: 'main_1.sqlite' },
+  'ignored-files': { count: 1, name: 'x.sqlite', reason: 'a link' },
+  'schedule-elsewhere': { link: '/automate' },
+  'invalid-stored-settings': {},
+  'platform-untested': {},
+}
+
+const problems: readonly FieldProblem[] = [
+  { problem: 'required' },
+  { problem: 'not-a-number' },
+  { problem: 'not-whole' },
+  { problem: 'too-small', min: 1 },
+  { problem: 'too-large', max: 10 },
+  { problem: 'not-a-time' },
+  { problem: 'not-a-choice', choices: 'day, week' },
+  { problem: 'not-true-or-false' },
+  { problem: 'unknown-field' },
+  { problem: 'not-an-object' },
+  { problem: 'contradiction', other: 'retention.maxCount' },
+  { problem: 'above-operator-limit', max: 5 },
+]
+
+const reader = (language: 'en' | 'de') => ({ language, timeZone: 'Europe/Berlin', now }) as const
+const say = <C extends keyof HealthDetails>(language: 'en' | 'de', code: C) =>
+  healthText(reader(language), code, health[code])
+const codes = Object.keys(health) as (keyof HealthDetails)[]
+const original = { message: 'The disk is full: 27 MB needed.', hint: 'Make room.' }
+
+/** Paths of every word that is the same in both languages. */
+function sameWords(one: object, other: object, path = ''): string[] {
+  return Object.entries(one).flatMap(([key, value]) => {
+    const counterpart = (other as Record<string, unknown>)[key]
+    if (typeof value === 'object') return sameWords(value as object, counterpart as object, `${path}${key}.`)
+    return typeof value === 'string' && value === counterpart ? [`${path}${key}`] : []
+  })
+}
+
+describe('health', () => {
+  it.each(codes)('names cause and remedy of %s in both languages', (code) => {
+    const [english, german] = [say('en', code), say('de', code)]
+    for (const { message, hint } of [english, german]) {
+      expect(message.length).toBeGreaterThan(10)
+      expect(hint.length).toBeGreaterThan(5)
+      expect(message + hint).not.toMatch(/undefined|null|NaN|\[object/)
+    }
+    expect(german.message).not.toBe(english.message)
+  })
+
+  it('says who paused AUTOMATE and since when, in the tenant’s zone', () => {
+    expect(say('en', 'automate-paused').message).toBe(
+      'No automatic backups: AUTOMATE has been paused by admin since Monday 14:05.',
+    )
+    expect(say('de', 'automate-paused').message).toContain('von admin angehalten, seit Montag 14:05')
+  })
+
+  it('says needed and free space as people read them', () => {
+    expect(say('en', 'disk-full').message).toContain('needs 27 MB, 3.1 MB are free')
+    expect(say('de', 'disk-full').message).toContain('braucht 27 MB, frei sind 3,1 MB')
+  })
+
+  it('says it when an overdue backup never succeeded', () => {
+    const details = { lastSuccessAt: null, dueAt: '2026-11-20T01:30:00Z' }
+    expect(healthText(reader('en'), 'overdue', details).message).toContain(
+      'due today, 02:30, and none has ever',
+    )
+  })
+})
+
+describe('errors', () => {
+  it.each([...errorCodes])('has words for %s in both languages', (code: ErrorCode) => {
+    const details = { neededBytes: 27_000_000, freeBytes: 3_100_000, database: 'main', folder: 'backups' }
+    const german = errorText('de', code, details, original)
+    expect(errorText('en', code, details, original)).toEqual({
+      ...original,
+      title: expect.stringMatching(/.{5,}/),
+    })
+    expect(german.title).not.toBe(errorText('en', code, details, original).title)
+    expect(`${german.message} ${german.hint}`).not.toMatch(/undefined|null|NaN|The disk/)
+  })
+
+  it('puts the numbers into the German sentence, and does without them', () => {
+    const numbers = { neededBytes: 27_000_000, freeBytes: 3_100_000 }
+    expect(errorText('de', 'disk-full', numbers, original).message).toContain(
+      'Gebraucht werden 27 MB, frei sind 3,1 MB.',
+    )
+    expect(errorText('de', 'disk-full', {}, original).message).toBe(
+      'Der Datenträger ist zu voll für die Sicherung.',
+    )
+    expect(errorText('de', 'source-empty', { database: 'main' }, original).message).toContain('„main“')
+  })
+})
+
+describe('fields', () => {
+  it.each(problems)('says what is wrong: $problem', (problem) => {
+    const [english, german] = [fieldErrorText('en', problem), fieldErrorText('de', problem)]
+    expect(english).not.toBe(german)
+    expect(english + german).not.toMatch(/undefined|null/)
+  })
+
+  it('names the bounds', () => {
+    expect(fieldErrorText('en', { problem: 'too-small', min: 3 })).toContain('3')
+    expect(fieldErrorText('de', { problem: 'above-operator-limit', max: 12 })).toContain('12')
+  })
+})
+
+it('differs in every word between the languages, except in names', () => {
+  expect(sameWords(texts.en, texts.de)).toEqual(['page.title', 'status.automate'])
+})
+
+it('picks German for every kind of German and English for all else', () => {
+  expect(['de', 'de-AT', 'DE', 'en', 'den', 'fr', ''].map(languageOf)).toEqual([
+    'de',
+    'de',
+    'de',
+    'en',
+    'en',
+    'en',
+    'en',
+  ])
+})
