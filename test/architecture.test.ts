@@ -8,11 +8,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Which layer may import which. A layer may always import itself. */
 const may: Readonly<Record<string, readonly string[]>> = {
   host: [],
-  engine: [],
+  engine: ['engine/worker'],
   'engine/sources': ['engine', 'engine/vault'],
   'engine/vault': ['engine'],
   'engine/proof': ['engine', 'engine/vault'],
-  'engine/worker': ['engine', 'engine/vault', 'engine/proof', 'engine/sources'],
+  'engine/runs': ['engine', 'engine/vault', 'engine/proof'],
+  'engine/worker': ['engine', 'engine/vault', 'engine/proof', 'engine/runs', 'engine/sources'],
   settings: ['engine', 'host'],
   service: ['engine', 'settings', 'host'],
   views: [],
