@@ -1,0 +1,86 @@
+import 'reflect-metadata'
+import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe'
+import type { BackupEngine } from './engine/engine.ts'
+import { createEngine } from './engine/worker-engine.ts'
+import type { Handler, Host, TaskType } from './host/contract.ts'
+import { routeHandler } from './routes/handler.ts'
+import { Pages } from './routes/page.ts'
+import { routeTable } from './routes/table.ts'
+import { AuditTrail } from './service/audit-trail.ts'
+import { CatalogService } from './service/catalog-service.ts'
+import { OverviewService } from './service/overview-service.ts'
+import { Recovery } from './service/recovery.ts'
+import { RunBoard } from './service/run-board.ts'
+import { RunService } from './service/run-service.ts'
+import { SettingsService } from './service/settings-service.ts'
+import { Tenancy } from './service/tenancy.ts'
+import { backupTask } from './tasks/backup-task.ts'
+
+/** What `activate` needs of the composed plugin. */
+export interface Composed {
+  readonly engine: BackupEngine
+  readonly board: RunBoard
+  readonly recovery: Recovery
+  readonly task: TaskType
+  readonly handler: Handler
+}
+
+const token = <T>(name: string): InjectionToken<T> => Symbol(name) as unknown as InjectionToken<T>
+const hostToken = token<Host>('host')
+const engineToken = token<BackupEngine>('engine')
+
+/**
+ * The composition root, and the only file that knows the container. Classes stay plain: each is registered with a
+ * factory, so that two instances of the plugin share nothing and no type has to exist at run time.
+ */
+export function compose(host: Host, base: string): Composed {
+  const parts = container.createChildContainer()
+  const provide = <T>(key: InjectionToken<T>, make: (from: DependencyContainer) => T) =>
+    parts.register(key, { useFactory: instanceCachingFactory(make) })
+  const shared = (from: DependencyContainer) => ({
+    host: from.resolve(hostToken),
+    clock: host.clock,
+    engine: from.resolve(engineToken),
+    tenancy: from.resolve(Tenancy),
+    trail: from.resolve(AuditTrail),
+  })
+
+  parts.register(hostToken, { useValue: host })
+  provide(engineToken, () => createEngine())
+  provide(Tenancy, (from) => new Tenancy(from.resolve(hostToken)))
+  provide(AuditTrail, (from) => new AuditTrail(from.resolve(hostToken), from.resolve(engineToken)))
+  provide(RunBoard, () => new RunBoard())
+  provide(SettingsService, (from) => new SettingsService(shared(from)))
+  provide(CatalogService, (from) => new CatalogService(shared(from)))
+  provide(RunService, (from) => new RunService({ ...shared(from), ...running(from) }))
+  provide(OverviewService, (from) => new OverviewService({ ...shared(from), ...running(from) }))
+  provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from) }))
+  provide(Pages, (from) => new Pages({ host, overviews: from.resolve(OverviewService), base }))
+
+  return {
+    engine: parts.resolve(engineToken),
+    board: parts.resolve(RunBoard),
+    recovery: parts.resolve(Recovery),
+    task: backupTask(parts.resolve(RunService)),
+    handler: composeHandler(parts, host, base),
+  }
+}
+
+function running(from: DependencyContainer) {
+  return { board: from.resolve(RunBoard), settings: from.resolve(SettingsService) }
+}
+
+function composeHandler(parts: DependencyContainer, host: Host, base: string): Handler {
+  const called = {
+    base,
+    clock: host.clock,
+    pages: parts.resolve(Pages),
+    tenancy: parts.resolve(Tenancy),
+    overviews: parts.resolve(OverviewService),
+    runs: parts.resolve(RunService),
+    board: parts.resolve(RunBoard),
+    catalog: parts.resolve(CatalogService),
+    settings: parts.resolve(SettingsService),
+  }
+  return routeHandler(host, called, routeTable(called))
+}

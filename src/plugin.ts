@@ -1,0 +1,64 @@
+import { CleanupStack } from './cleanup-stack.ts'
+import { compose } from './container.ts'
+import type { Host, LocalizedText, Undo } from './host/contract.ts'
+import { stopped } from './service/run-service.ts'
+import { defaultOperatorSettings, operatorSettingsSchema } from './settings/operator-settings.ts'
+import { defaultTenantSettings, tenantSettingsSchema } from './settings/tenant-settings.ts'
+
+const prefix = '/settings/admin/backup'
+
+const permissions: Readonly<Record<string, LocalizedText>> = {
+  'backup.read': { en: 'See the backups and their state', de: 'Sicherungen und ihren Zustand sehen' },
+  'backup.write': {
+    en: 'Make, delete and download backups, change their settings',
+    de: 'Sicherungen anlegen, löschen und herunterladen, Einstellungen ändern',
+  },
+}
+
+const active = new WeakSet<Host>()
+
+/** Loads the plugin into a host. See `Plugin.activate` in the host contract. */
+export async function activate(host: Host): Promise<Undo> {
+  if (active.has(host)) throw new Error('The backup plugin is active in this host already')
+  active.add(host)
+  const cleanup = new CleanupStack()
+  cleanup.add(() => {
+    active.delete(host)
+  })
+  try {
+    await start(host, cleanup)
+  } catch (error) {
+    await cleanup.run()
+    throw error
+  }
+  return () => cleanup.run()
+}
+
+async function start(host: Host, cleanup: CleanupStack): Promise<void> {
+  if (process.platform === 'win32') host.logger.warn('Backups are untested on Windows')
+  const { engine, board, recovery, task, handler } = compose(host, prefix)
+  const stopping = new AbortController()
+  cleanup.add(() => engine.close())
+  cleanup.add(() => board.stop(stopped()))
+  cleanup.add(
+    host.settings.register({
+      tenant: { schema: tenantSettingsSchema, defaults: defaultTenantSettings },
+      system: { schema: operatorSettingsSchema, defaults: defaultOperatorSettings },
+    }),
+  )
+  const recovered = recovery.run(stopping.signal)
+  cleanup.add(() => stopping.abort())
+  cleanup.add(host.tasks.register(task))
+  cleanup.add(
+    host.routes.mount({
+      prefix,
+      per: 'tenant',
+      menu: { label: { en: 'Backup', de: 'Datensicherung' }, permission: 'backup.read' },
+      permissions,
+      handler,
+    }),
+  )
+  recovered.catch((error: unknown) => {
+    host.logger.error('The tenants could not be looked at after the start', { reason: String(error) })
+  })
+}
