@@ -1,6 +1,16 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
 export default defineConfig({
+  resolve: {
+    // The hosts import the package by its name; under test that is the source and not what was built last.
+    alias: {
+      'automate-plugin-backup/host': source('src/host/contract.ts'),
+      'automate-plugin-backup/schedule': source('src/host/schedule.ts'),
+    },
+  },
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     testTimeout: 30_000,

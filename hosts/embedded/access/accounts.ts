@@ -54,12 +54,13 @@ export class Accounts {
   ): Promise<Accounts> {
     const accounts = new Map<string, Account>()
     const hashes = new Map<string, string>()
-    for (const user of users) {
+    const load = async (user: UserEntry): Promise<void> => {
       accounts.set(user.name, { name: user.name, role: user.role, tenant: user.tenant ?? null })
       const hash = await hashFor(user, environment, logger)
       if (hash !== null) hashes.set(user.name, hash)
     }
-    return new Accounts(accounts, hashes, await hashPassword('nobody'))
+    const [nobody] = await Promise.all([hashPassword('nobody'), ...users.map(load)])
+    return new Accounts(accounts, hashes, nobody)
   }
 
   find(name: string): Account | null {

@@ -13,9 +13,9 @@ export async function setUp(
   environment: Environment,
   say: (line: string) => void,
 ): Promise<HostFile> {
-  const hasAdminPassword = Boolean(environment['AUTOMATE_ADMIN_PASSWORD'])
+  const hasAdminPassword = Boolean(environment.AUTOMATE_ADMIN_PASSWORD)
   const adminPassword = makePassword()
-  const userPassword = environment['DEMO_USER_PASSWORD'] || makePassword()
+  const userPassword = environment.DEMO_USER_PASSWORD || makePassword()
   const file: HostFile = {
     tenants: [
       {
@@ -39,7 +39,7 @@ export async function setUp(
   }
   await writeHostFile(dataDir, file)
   if (!hasAdminPassword) say(`Sign in as admin with the password ${adminPassword} (shown only now)`)
-  if (!environment['DEMO_USER_PASSWORD'])
+  if (!environment.DEMO_USER_PASSWORD)
     say(`Sign in as demo-user with the password ${userPassword} (shown only now)`)
   return file
 }

@@ -48,9 +48,9 @@ function parse(file: string, text: string): unknown {
 
 function describe(error: ErrorObject | undefined): string {
   if (error === undefined) return 'not valid'
-  const extra = 'additionalProperty' in error.params ? `: ${String(error.params['additionalProperty'])}` : ''
+  const extra = 'additionalProperty' in error.params ? `: ${String(error.params.additionalProperty)}` : ''
   const allowed =
-    'allowedValues' in error.params ? `: ${(error.params['allowedValues'] as string[]).join(', ')}` : ''
+    'allowedValues' in error.params ? `: ${(error.params.allowedValues as string[]).join(', ')}` : ''
   const wanted =
     error.keyword === 'pattern' && error.instancePath.endsWith('/password') ? ` (${passwordForms})` : ''
   return `${fieldOf(error.instancePath)} ${error.message ?? 'is not valid'}${extra}${allowed}${wanted}`

@@ -217,8 +217,10 @@ export class Scheduler {
   #start(key: string, request: RunRequest | null): void {
     const [typeId, scope] = splitKey(key)
     const type = this.#types.get(typeId)
-    if (type === undefined)
-      return request?.settle({ outcome: 'cancelled', message: 'The plugin was stopped' })
+    if (type === undefined) {
+      request?.settle({ outcome: 'cancelled', message: 'The plugin was stopped' })
+      return
+    }
     const due = request === null ? (this.#due.get(key) ?? null) : null
     const now = this.#parts.clock.now()
     const cause = due === null ? 'request' : due <= this.#upSince ? 'missed' : 'schedule'
