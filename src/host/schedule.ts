@@ -12,7 +12,8 @@ const weekdays: readonly Weekday[] = [
   'sunday',
 ]
 
-type CalendarSchedule = Exclude<Schedule, { every: 'hours' | 'minutes' }>
+type IntervalSchedule = Extract<Schedule, { every: 'hours' | 'minutes' }>
+type CalendarSchedule = Exclude<Schedule, IntervalSchedule>
 
 export interface DueQuestion {
   /** IANA name of the zone whose clock `at` is read on. */
@@ -29,7 +30,7 @@ export interface DueQuestion {
  * unknown zone or a malformed schedule.
  */
 export function nextDue(schedule: Schedule, { timeZone, after, lastStart }: DueQuestion): number {
-  if (schedule.every === 'hours' || schedule.every === 'minutes')
+  if (isInterval(schedule))
     return nextOfInterval(schedule.count * (schedule.every === 'hours' ? hour : 60_000), after, lastStart)
   for (const instant of instantsFrom(schedule, zoneOf(timeZone), after)) if (instant > after) return instant
   throw new RangeError('The schedule is never due')
@@ -37,13 +38,17 @@ export function nextDue(schedule: Schedule, { timeZone, after, lastStart }: DueQ
 
 /** Every instant after `from` up to and including `to` at which a calendar schedule is due; none for intervals. */
 export function dueBetween(schedule: Schedule, timeZone: string, from: number, to: number): number[] {
-  if (schedule.every === 'hours' || schedule.every === 'minutes') return []
+  if (isInterval(schedule)) return []
   const due: number[] = []
   for (const instant of instantsFrom(schedule, zoneOf(timeZone), from)) {
     if (instant > to) break
     if (instant > from) due.push(instant)
   }
   return due
+}
+
+function isInterval(schedule: Schedule): schedule is IntervalSchedule {
+  return schedule.every === 'hours' || schedule.every === 'minutes'
 }
 
 function nextOfInterval(length: number, after: number, lastStart: number | null): number {
