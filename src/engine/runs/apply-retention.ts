@@ -67,7 +67,14 @@ async function removeOne(
     outcome: 'success',
     details: { reason, runId: request.runId },
   }
-  await announced(context.place, entry, () => unpublish(context.place, name))
+  try {
+    await announced(context.place, entry, () => unpublish(context.place, name))
+  } catch (error) {
+    const { code, message } = failureFrom(error, `The old backup ${name} could not be removed`)
+    const failed: OutboxEntry = { ...entry, outcome: 'failure', details: { ...entry.details, code, message } }
+    await tried(() => record(context.place, failed))
+    throw error
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { ExamineOptions } from '../proof/examine.ts'
 import type { SnapshotSource } from '../source.ts'
 import { record } from '../vault/audit-outbox.ts'
 import type { Listing } from '../vault/listing.ts'
-import { lockFolder } from '../vault/lock.ts'
+import { type Lock, lockFolder } from '../vault/lock.ts'
 import { makePlace, type Place } from '../vault/place.ts'
 import { sweepStaged } from '../vault/publish.ts'
 import { reconcile } from '../vault/reconcile.ts'
@@ -48,7 +48,8 @@ export interface RunKindOptions {
 
 /**
  * Does `work` under the folder's lock, between the start and the end of a run in the log. Whatever was prepared and
- * not published is gone when this settles. The run's own failure is never hidden by one of writing it down.
+ * not published is gone when this settles. The run's own outcome never depends on whether it could be written down:
+ * what is missing in the log the next run reconciles.
  */
 export async function runInVault<T>(
   request: RunRequest,
@@ -56,48 +57,54 @@ export async function runInVault<T>(
   tools: RunTools,
   work: (context: RunContext) => Promise<T>,
 ): Promise<T> {
-  const now = startClock(request.startedAt)
-  const names: string[] = []
-  let committed = false
-  const commit = () => {
-    committed = true
-    tools.onCommitted()
-  }
-  const run = (part: Partial<Run>): Run => ({ ...describe(request, options.kind), backups: names, ...part })
+  const journal = keepJournal(request, options, tools)
   tools.onProgress('checking', null)
   const place = makePlace(request.vault)
-  const finish = async (part: Partial<Run>) => writeEnd(place, run({ endedAt: now(), ...part }), request)
+  let lock: Lock | null = null
   try {
-    const result = await underLock(place, request, tools, async () => {
-      const { listing } = await reconcile(place, { now: now() })
-      await attempt(() => logStart(place, { run: run({}), actor: request.actor, expected: options.expected }))
-      try {
-        return await work({ place, listing, tools, now, published: (name) => void names.push(name), commit })
-      } finally {
-        await attempt(() => sweepStaged(place))
-      }
-    })
-    await finish({ status: 'completed' })
+    lock = await lockFolder(place, request.runId, { waitMs: tools.lockWaitMs, signal: tools.signal })
+    const { listing } = await reconcile(place, { now: journal.now() })
+    await attempt(() => journal.start(place))
+    const result = await work({ place, listing, tools, ...journal.forWork })
+    await attempt(() => sweepStaged(place))
+    await attempt(() => journal.end(place, null))
     return result
   } catch (cause) {
-    const error = tools.signal.aborted && !committed ? reasonOf(tools.signal) : failureFrom(cause, 'The run')
-    await attempt(() => finish({ status: statusOf(error), error: error.toJSON() }))
+    const error =
+      tools.signal.aborted && !journal.committed() ? reasonOf(tools.signal) : failureFrom(cause, 'The run')
+    // Both before the lock is free: the next holder takes an open run for an interrupted one.
+    if (lock !== null) await attempt(() => sweepStaged(place))
+    await attempt(() => journal.end(place, error))
     throw error
+  } finally {
+    lock?.release()
   }
 }
 
-async function underLock<T>(
-  place: Place,
-  request: RunRequest,
-  tools: RunTools,
-  work: () => Promise<T>,
-): Promise<T> {
-  const { signal, lockWaitMs } = tools
-  const lock = await lockFolder(place, request.runId, { waitMs: lockWaitMs, signal })
-  try {
-    return await work()
-  } finally {
-    lock.release()
+/** What is to be written down about one run. */
+function keepJournal(request: RunRequest, { kind, expected }: RunKindOptions, tools: RunTools) {
+  const now = startClock(request.startedAt)
+  const names: string[] = []
+  let committed = false
+  const run = (part: Partial<Run>): Run => ({ ...describe(request, kind), backups: names, ...part })
+  return {
+    now,
+    committed: () => committed,
+    start: (place: Place) => logStart(place, { run: run({}), actor: request.actor, expected }),
+    end: (place: Place, error: BackupError | null) =>
+      writeEnd(
+        place,
+        run({ endedAt: now(), status: statusOf(error), error: error?.toJSON() ?? null }),
+        request,
+      ),
+    forWork: {
+      now,
+      published: (name: string) => void names.push(name),
+      commit() {
+        committed = true
+        tools.onCommitted()
+      },
+    },
   }
 }
 
@@ -122,7 +129,10 @@ function describe(request: RunRequest, kind: RunKind): Run {
   }
 }
 
-const statusOf = (error: BackupError) => (error.code === 'cancelled' ? 'cancelled' : 'failed')
+function statusOf(error: BackupError | null): Run['status'] {
+  if (error === null) return 'completed'
+  return error.code === 'cancelled' ? 'cancelled' : 'failed'
+}
 
 function startClock(startedAt: string): () => string {
   const began = performance.now()

@@ -12,6 +12,10 @@ type Line =
   | { readonly kind: 'intent'; readonly entry: OutboxEntry }
   | { readonly kind: 'entry'; readonly entry: OutboxEntry }
   | { readonly kind: 'dropped'; readonly id: string }
+  | { readonly kind: 'acknowledged'; readonly ids: readonly string[] }
+
+/** Acknowledged ids that are remembered: a run that is closed once more after a kill must not be told twice. */
+const rememberedIds = 500
 
 /** Written down and not yet acknowledged, oldest first, each id once. */
 export function readOutbox(place: Place): readonly OutboxEntry[] {
@@ -37,13 +41,18 @@ export async function dropIntent(place: Place, id: string): Promise<void> {
 
 /** Forgets entries that have reached the host's own log. */
 export async function acknowledge(place: Place, ids: readonly string[]): Promise<void> {
-  const gone = new Set(ids)
   await withLogLock(place, () => {
-    const { entries, intents } = fold(read(place))
-    rewriteLines(place, ownFiles.audit, [
-      ...[...entries.values()].filter(({ id }) => !gone.has(id)).map((entry) => ({ kind: 'entry', entry })),
-      ...[...intents.values()].map((entry) => ({ kind: 'intent', entry })),
-    ])
+    const { entries, intents, acknowledged } = fold(read(place))
+    if (!ids.some((id) => entries.has(id))) return
+    const gone = new Set([...acknowledged, ...ids])
+    const lines: Line[] = [
+      { kind: 'acknowledged', ids: [...gone].slice(-rememberedIds) },
+      ...[...entries.values()]
+        .filter(({ id }) => !gone.has(id))
+        .map((entry) => ({ kind: 'entry', entry }) as const),
+      ...[...intents.values()].map((entry) => ({ kind: 'intent', entry }) as const),
+    ]
+    rewriteLines(place, ownFiles.audit, lines)
   })
 }
 
@@ -56,12 +65,15 @@ async function append(place: Place, line: Line): Promise<void> {
 function fold(lines: readonly Line[]) {
   const entries = new Map<string, OutboxEntry>()
   const intents = new Map<string, OutboxEntry>()
+  const acknowledged = new Set<string>()
   for (const line of lines) {
     if (line.kind === 'intent') intents.set(line.entry.id, line.entry)
-    else if (line.kind === 'entry') {
+    if (line.kind === 'dropped') intents.delete(line.id)
+    if (line.kind === 'acknowledged') for (const id of line.ids) acknowledged.add(id)
+    if (line.kind === 'entry') {
       intents.delete(line.entry.id)
-      entries.set(line.entry.id, line.entry)
-    } else intents.delete(line.id)
+      if (!acknowledged.has(line.entry.id)) entries.set(line.entry.id, line.entry)
+    }
   }
-  return { entries, intents }
+  return { entries, intents, acknowledged }
 }

@@ -34,18 +34,20 @@ export async function reconcile(place: Place, closing: Closing): Promise<Reconci
   const listing = await readListing(place)
   await settleIntents(place, listing)
   const closed: Run[] = []
-  for (const started of readRunLog(place).open) closed.push(await close(place, started, listing, closing))
+  for (const started of readRunLog(place).open) {
+    const run = describeEnd(started, listing, closing)
+    if (await writeEnd(place, run, started)) closed.push(run)
+  }
   return { closed, listing }
 }
 
-async function close(place: Place, started: StartedRun, listing: Listing, closing: Closing): Promise<Run> {
-  const { run } = started
+function describeEnd({ run, expected }: StartedRun, listing: Listing, closing: Closing): Run {
   const backups = listing.entries
     .filter(({ backup }) => backup.runId === run.id)
     .map(({ backup }) => backup.name)
-  const done = run.kind === 'create' && backups.length >= started.expected
+  const done = run.kind === 'create' && backups.length >= expected
   const error = closing.ended?.runId === run.id ? closing.ended.error : interrupted()
-  const ended: Run = {
+  return {
     ...run,
     status: done ? 'completed' : error.code === 'cancelled' ? 'cancelled' : 'failed',
     stage: null,
@@ -54,10 +56,21 @@ async function close(place: Place, started: StartedRun, listing: Listing, closin
     endedAt: closing.now,
     error: done ? null : error.toJSON(),
   }
-  // The entry goes first: a kill between the two writes both again, and an entry's id counts once.
-  await record(place, runEntry(ended, started.actor))
-  await logEnd(place, ended)
-  return ended
+}
+
+/**
+ * False when it could not be written, for example on a full disk: the run stays open for the next time, because what
+ * comes now may be what makes room. The entry goes first: a kill between the two writes both again, and an entry's id
+ * counts once.
+ */
+async function writeEnd(place: Place, run: Run, { actor }: StartedRun): Promise<boolean> {
+  try {
+    await record(place, runEntry(run, actor))
+    await logEnd(place, run)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A sidecar that is ours and whose data is gone: the rest of a deletion or of a publication that never committed. */
@@ -79,8 +92,9 @@ function sweepSidecars(place: Place): void {
 
 async function settleIntents(place: Place, listing: Listing): Promise<void> {
   for (const intent of readIntents(place)) {
-    if (happened(place, listing, intent)) await record(place, intent)
-    else await dropIntent(place, intent.id)
+    const settle = happened(place, listing, intent) ? record(place, intent) : dropIntent(place, intent.id)
+    // One that can't be written now is settled the next time.
+    await settle.catch(() => {})
   }
 }
 

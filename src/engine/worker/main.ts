@@ -25,7 +25,7 @@ function send(message: FromWorker): void {
 
 function lowerPriority(): void {
   try {
-    setPriority(constants.priority.PRIORITY_LOW)
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
     // Where the system doesn't allow it the work is done all the same.
   }
