@@ -25,7 +25,29 @@ export function bytesOf(opened: OpenBackup, { headers, method }: Request): Respo
   }
   const status = range ? 206 : 200
   if (method === 'HEAD') return without(opened, status, sized)
-  return new Response(opened.stream({ start, end }), { status, headers: sized })
+  return new Response(closedAtTheEnd(opened, { start, end }), { status, headers: sized })
+}
+
+/** Closes the file when everything was read, when the client goes away, and when reading fails. */
+function closedAtTheEnd(opened: OpenBackup, range: Range): ReadableStream<Uint8Array> {
+  const reader = opened.stream(range).getReader()
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read()
+          if (!done) return controller.enqueue(value)
+          controller.close()
+          await opened.close()
+        } catch (error) {
+          await opened.close()
+          throw error
+        }
+      },
+      cancel: () => opened.close(),
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 function without(opened: OpenBackup, status: number, headers: Record<string, string>): Response {

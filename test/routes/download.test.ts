@@ -67,6 +67,20 @@ describe('a download', () => {
     expect(closed).toBe(1)
   })
 
+  it('closes the file after the last byte, and when the client goes away', async () => {
+    const closed: string[] = []
+    const request = new Request('http://host/')
+    await bytesOf(
+      opened('a', () => closed.push('read')),
+      request,
+    ).text()
+    await bytesOf(
+      opened('a', () => closed.push('left')),
+      request,
+    ).body?.cancel()
+    expect(closed).toEqual(['read', 'left'])
+  })
+
   it('answers HEAD without opening a stream', async () => {
     const { status, text, headers } = await get({}, 'HEAD')
     expect([status, text, headers.get('content-length')]).toEqual([200, '', '10'])
