@@ -1,7 +1,7 @@
 import type { View } from './view.ts'
 
-/** Characters of a note; the field stops there. */
-const NOTE_LENGTH = 200
+/** Characters of a note; the field stops there, before the note would be refused. */
+const NOTE_LENGTH = 500
 
 /** `busy`: a run is in progress, and another one would be refused. */
 export function CreateForm({ view, busy }: { readonly view: View; readonly busy: boolean }) {

@@ -16,7 +16,7 @@ function Head({ model }: { readonly model: FrameModel }) {
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
-      <title>{`${text.page.title} · ${model.tenantName}`}</title>
+      <title>{[text.page.title, model.tenantName].filter(Boolean).join(' · ')}</title>
       <link rel="stylesheet" href={`${model.base}/assets/page.css`} />
       <script src={`${model.base}/assets/page.js`} defer></script>
     </head>

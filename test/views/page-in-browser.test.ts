@@ -267,6 +267,12 @@ describe('comfort', () => {
     ])
   })
 
+  it('does not say again on a reload what was done once', async () => {
+    const page = await show(pages.normal!())
+    await page.goto(`${origin}${base}?done=saved#settings`)
+    await page.waitForURL(`${origin}${base}#settings`)
+  })
+
   it('opens a menu by keyboard, closes it with Escape and goes back to where it was', async () => {
     const page = await show(pages.normal!())
     const menu = page.locator('details.menu').first()

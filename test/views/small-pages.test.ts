@@ -42,6 +42,10 @@ describe('the page of a problem', () => {
     hint: 'Look at the list.',
   }
 
+  it('has a title also when the tenant is not known', () => {
+    expect(renderProblem({ ...problem, tenantName: '' })).toContain('<title>Backup</title>')
+  })
+
   it('says what happened and what to do, and leads back', () => {
     const html = renderProblem(problem)
     expect(html).toContain('<title>Backup · Demo GmbH</title>')

@@ -105,6 +105,15 @@ describe('errors', () => {
     expect(`${german.message} ${german.hint}`).not.toMatch(/undefined|null|NaN|The disk/)
   })
 
+  it('keeps the words of an error object', () => {
+    const thrown = Object.assign(new Error('It broke.'), { hint: 'Mend it.' })
+    expect(errorText('en', 'internal', {}, thrown)).toEqual({
+      title: 'Something went wrong',
+      message: 'It broke.',
+      hint: 'Mend it.',
+    })
+  })
+
   it('puts the numbers into the German sentence, and does without them', () => {
     const numbers = { neededBytes: 27_000_000, freeBytes: 3_100_000 }
     expect(errorText('de', 'disk-full', numbers, original).message).toContain(

@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from '../format/numbers.ts'
 import { closeMenus } from './close-menus.ts'
 import { foldSchedule } from './fold-schedule.ts'
+import { forgetNotice } from './forget-notice.ts'
 import { guardSubmits } from './guard-submits.ts'
 import { previewSettings } from './preview-settings.ts'
 import { watchRun } from './watch-run.ts'
@@ -16,6 +17,7 @@ const called = (source: Source, ...given: readonly Source[]) => `(${source})(${g
 /** What the browser runs on the page. Everything works without it; it adds live progress and comfort. */
 export const script = [
   `'use strict'`,
+  called(forgetNotice),
   called(watchRun, formatBytes, formatCount),
   called(foldSchedule),
   called(previewSettings),

@@ -16,7 +16,7 @@ export type Done = keyof typeof english
 const german: Readonly<Record<Done, string>> = {
   started: 'Die Sicherung wurde gestartet.',
   verifying: 'Die Sicherung wird noch einmal geprüft.',
-  cancelling: 'Der Lauf wird abgebrochen.',
+  cancelling: 'Der Vorgang wird abgebrochen.',
   deleted: 'Die Sicherung wurde gelöscht.',
   protected: 'Die Sicherung ist jetzt geschützt: Sie bleibt, bis Sie den Schutz aufheben.',
   unprotected: 'Die Sicherung ist nicht mehr geschützt.',

@@ -1,7 +1,13 @@
 import type { ErrorCode, ErrorWords } from './error-words.ts'
 
-/** An error speaks English itself, with the numbers and names in it: nothing is more exact. */
-const inItsOwnWords = (title: string): ErrorWords => ({ title, explain: (_details, original) => original })
+/**
+ * An error speaks English itself, with the numbers and names in it: nothing is more exact. Its words are picked out
+ * one by one, because the message of an `Error` gets lost when the object is spread.
+ */
+const inItsOwnWords = (title: string): ErrorWords => ({
+  title,
+  explain: (_details, { message, hint }) => ({ message, hint }),
+})
 
 export const englishErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   'invalid-request': inItsOwnWords('This request can’t be understood'),
