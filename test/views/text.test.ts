@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { IgnoredName } from '../../src/engine/engine.ts'
 import { errorCodes } from '../../src/engine/errors.ts'
 import {
   type ErrorCode,
@@ -26,7 +27,7 @@ const health: HealthDetails = {
   'clock-ahead': {},
   'last-run-failed': { message: 'It broke.', hint: 'Mend it.', at: '2026-11-20T13:32:00Z' },
   'damaged-backup': { count: 2, name: 'main_1.sqlite' },
-  'ignored-files': { count: 1, name: 'x.sqlite', reason: 'a link' },
+  'ignored-files': { count: 1, name: 'x.sqlite', reason: 'link' },
   'schedule-elsewhere': { link: '/automate' },
   'invalid-stored-settings': {},
   'platform-untested': {},
@@ -83,6 +84,23 @@ describe('health', () => {
   it('says needed and free space as people read them', () => {
     expect(say('en', 'disk-full').message).toContain('needs 27 MB, 3.1 MB are free')
     expect(say('de', 'disk-full').message).toContain('braucht 27 MB, frei sind 3,1 MB')
+  })
+
+  it.each<IgnoredName['reason']>([
+    'link',
+    'not-a-file',
+    'several-names',
+    'live-database',
+    'unreadable',
+    'broken-sidecar',
+    'newer-format',
+  ])('says why a file is not believed: %s', (reason) => {
+    const sentences = (['en', 'de'] as const).map(
+      (language) =>
+        healthText(reader(language), 'ignored-files', { count: 2, name: 'x.sqlite', reason }).message,
+    )
+    expect(sentences.join()).not.toMatch(/undefined/)
+    expect(sentences[0]).toMatch(/among them x\.sqlite \(.*listed.*\)/)
   })
 
   it('says it when an overdue backup never succeeded', () => {

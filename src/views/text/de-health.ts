@@ -1,6 +1,17 @@
 import { formatBytes } from '../format/numbers.ts'
 import { formatAge, formatMoment, formatSince } from '../format/times.ts'
+import type { IgnoredReason } from './health-details.ts'
 import type { HealthWords } from './health-words.ts'
+
+const ignored: Readonly<Record<IgnoredReason, string>> = {
+  link: 'sie ist ein Verweis und wird nicht aufgeführt',
+  'not-a-file': 'sie ist keine Datei und wird nicht aufgeführt',
+  'several-names': 'sie hat mehrere Namen und wird nicht aufgeführt',
+  'live-database': 'sie ist eine Datenbank in Betrieb und wird nicht aufgeführt',
+  unreadable: 'sie ist nicht lesbar und wird nicht aufgeführt',
+  'broken-sidecar': 'ihre Beschreibung passt nicht zu ihr, sie gilt als importiert',
+  'newer-format': 'eine neuere Version hat sie geschrieben, sie wird nicht aufgeführt',
+}
 
 export const germanHealth: HealthWords = {
   'never-run': () => ({
@@ -66,8 +77,8 @@ export const germanHealth: HealthWords = {
   'ignored-files': ({ count, name, reason }) => ({
     message:
       count === 1
-        ? `Eine Datei im Ordner der Sicherungen ist nicht aufgeführt: ${name} (${reason}).`
-        : `${count} Dateien im Ordner der Sicherungen sind nicht aufgeführt, darunter ${name} (${reason}).`,
+        ? `Einer Datei im Ordner der Sicherungen ist nicht zu trauen: ${name} (${ignored[reason]}).`
+        : `${count} Dateien im Ordner der Sicherungen ist nicht zu trauen, darunter ${name} (${ignored[reason]}).`,
     hint: 'Der Betreiber kann nachsehen, was dort liegt, und es in Ordnung bringen oder entfernen.',
   }),
   'schedule-elsewhere': () => ({

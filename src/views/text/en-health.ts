@@ -1,6 +1,17 @@
 import { formatBytes } from '../format/numbers.ts'
 import { formatAge, formatMoment, formatSince } from '../format/times.ts'
+import type { IgnoredReason } from './health-details.ts'
 import type { HealthWords } from './health-words.ts'
+
+const ignored: Readonly<Record<IgnoredReason, string>> = {
+  link: 'it is a link, so it is not listed',
+  'not-a-file': 'it is not a file, so it is not listed',
+  'several-names': 'it has several names, so it is not listed',
+  'live-database': 'it is a live database, so it is not listed',
+  unreadable: 'it can’t be read, so it is not listed',
+  'broken-sidecar': 'its description doesn’t fit it, so it is listed as imported',
+  'newer-format': 'a newer version wrote it, so it is not listed',
+}
 
 export const englishHealth: HealthWords = {
   'never-run': () => ({
@@ -66,8 +77,8 @@ export const englishHealth: HealthWords = {
   'ignored-files': ({ count, name, reason }) => ({
     message:
       count === 1
-        ? `A file in the backups folder is not listed: ${name} (${reason}).`
-        : `${count} files in the backups folder are not listed, among them ${name} (${reason}).`,
+        ? `A file in the backups folder is not believed: ${name} (${ignored[reason]}).`
+        : `${count} files in the backups folder are not believed, among them ${name} (${ignored[reason]}).`,
     hint: 'The operator can look at what lies there and put it right or remove it.',
   }),
   'schedule-elsewhere': () => ({

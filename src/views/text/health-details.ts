@@ -1,3 +1,13 @@
+/** Why something that looks like a backup is not believed. */
+export type IgnoredReason =
+  | 'link'
+  | 'not-a-file'
+  | 'several-names'
+  | 'live-database'
+  | 'unreadable'
+  | 'broken-sidecar'
+  | 'newer-format'
+
 /** Everything that the page can warn about, each with what its sentence needs. Times are ISO 8601. */
 export interface HealthDetails {
   readonly 'never-run': Record<never, never>
@@ -18,7 +28,7 @@ export interface HealthDetails {
   readonly 'last-run-failed': { readonly message: string; readonly hint: string; readonly at: string }
   /** `name` is one of them. */
   readonly 'damaged-backup': { readonly count: number; readonly name: string }
-  readonly 'ignored-files': { readonly count: number; readonly name: string; readonly reason: string }
+  readonly 'ignored-files': { readonly count: number; readonly name: string; readonly reason: IgnoredReason }
   readonly 'schedule-elsewhere': { readonly link: string | null }
   readonly 'invalid-stored-settings': Record<never, never>
   readonly 'platform-untested': Record<never, never>
