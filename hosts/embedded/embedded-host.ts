@@ -72,14 +72,14 @@ async function start(options: EmbeddedHostOptions, undoing: Undoing): Promise<Em
   const dataDir = resolve(options.dataDir)
   const write = options.log ?? (() => {})
   const logger = lineLogger('host', clock, write)
-  await mkdir(dataDir, { recursive: true })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const lock = lockDataFolder(dataDir)
   undoing.add(() => lock.release())
   const config = (await readHostFile(dataDir)) ?? (await setUp(dataDir, environment, write))
 
   const database = openHostDatabase(dataDir)
   undoing.add(() => void database.close())
-  const accounts = await Accounts.load(config.users, environment, logger)
+  const accounts = new Accounts(config.users, environment, logger)
   const tenants = new TenantDirectory(dataDir, config.tenants)
   const plugins = new Plugins(logger)
   const { pluginDir, plugins: more = [] } = options

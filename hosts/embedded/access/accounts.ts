@@ -1,7 +1,7 @@
 import type { Logger } from 'automate-plugin-backup/host'
 import type { Environment } from '../config/first-start.ts'
 import type { Role, UserEntry } from '../config/host-file-schema.ts'
-import { hashPassword, hashPattern, matchesPassword } from './passwords.ts'
+import { digestOf, hashPattern, isHashOf, isSame } from './passwords.ts'
 
 export interface Account {
   readonly name: string
@@ -30,60 +30,54 @@ export function permissionsOf(role: Role): ReadonlySet<string> {
   return permissions[role]
 }
 
+type Secret = { readonly hash: string } | { readonly digest: Buffer }
+
+/** Nobody's password: looked at where there is none to look at, so that every answer takes as long. */
+const nobody = `scrypt:16384:8:1:${'A'.repeat(22)}:${'A'.repeat(43)}`
+
 /** The users of host.json. */
 export class Accounts {
   readonly #accounts: ReadonlyMap<string, Account>
-  readonly #hashes: ReadonlyMap<string, string>
-  /** Looked at for names that don't exist, so that the answer takes as long. */
-  readonly #nobody: string
+  readonly #secrets: ReadonlyMap<string, Secret>
 
-  private constructor(
-    accounts: ReadonlyMap<string, Account>,
-    hashes: ReadonlyMap<string, string>,
-    nobody: string,
-  ) {
-    this.#accounts = accounts
-    this.#hashes = hashes
-    this.#nobody = nobody
-  }
-
-  static async load(
-    users: readonly UserEntry[],
-    environment: Environment,
-    logger: Logger,
-  ): Promise<Accounts> {
-    const accounts = new Map<string, Account>()
-    const hashes = new Map<string, string>()
-    const load = async (user: UserEntry): Promise<void> => {
-      accounts.set(user.name, { name: user.name, role: user.role, tenant: user.tenant ?? null })
-      const hash = await hashFor(user, environment, logger)
-      if (hash !== null) hashes.set(user.name, hash)
-    }
-    const [nobody] = await Promise.all([hashPassword('nobody'), ...users.map(load)])
-    return new Accounts(accounts, hashes, nobody)
+  constructor(users: readonly UserEntry[], environment: Environment, logger: Logger) {
+    this.#accounts = new Map(
+      users.map(({ name, role, tenant = null }) => [name, Object.freeze({ name, role, tenant })]),
+    )
+    this.#secrets = new Map(
+      users.flatMap((user): [string, Secret][] => {
+        const secret = secretOf(user, environment, logger)
+        return secret === null ? [] : [[user.name, secret]]
+      }),
+    )
   }
 
   find(name: string): Account | null {
     return this.#accounts.get(name) ?? null
   }
 
-  /** Null for an unknown name and for a wrong password alike. */
+  /** Null for an unknown name and for a wrong password alike, after the same time. */
   async authenticate(name: string, password: string): Promise<Account | null> {
-    const hash = this.#hashes.get(name)
-    const matches = await matchesPassword(password, hash ?? this.#nobody)
-    return hash !== undefined && matches ? this.find(name) : null
+    const secret = this.#secrets.get(name)
+    const hashMatches = await isHashOf(
+      password,
+      secret !== undefined && 'hash' in secret ? secret.hash : nobody,
+    )
+    if (secret === undefined) return null
+    const matches = 'hash' in secret ? hashMatches : isSame(digestOf(password), secret.digest)
+    return matches ? this.find(name) : null
   }
 }
 
-async function hashFor(user: UserEntry, environment: Environment, logger: Logger): Promise<string | null> {
+function secretOf(user: UserEntry, environment: Environment, logger: Logger): Secret | null {
   if (!user.password.startsWith('env:')) {
-    if (hashPattern.test(user.password)) return user.password
+    if (hashPattern.test(user.password)) return { hash: user.password }
     logger.warn(`${user.name} can't sign in: the password hash in host.json is not one of this host's`)
     return null
   }
   const variable = user.password.slice('env:'.length)
   const password = environment[variable]
-  if (password) return hashPassword(password)
+  if (password) return { digest: digestOf(password) }
   logger.warn(`${user.name} can't sign in: ${variable} is not set in the environment`)
   return null
 }

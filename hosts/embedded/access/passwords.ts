@@ -1,4 +1,4 @@
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 
 // 16 MiB of memory and about 40 ms a guess.
 const cost: ScryptOptions = { N: 16_384, r: 8, p: 1 }
@@ -12,16 +12,23 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** Takes as long for a wrong password as for the right one. False for a hash that isn't one. */
-export async function matchesPassword(password: string, stored: string): Promise<boolean> {
+export async function isHashOf(password: string, stored: string): Promise<boolean> {
   const [, n, r, p, salt, key] = hashPattern.exec(stored) ?? []
-  if (n === undefined || salt === undefined || key === undefined) return false
-  const wanted = Buffer.from(key, 'base64url')
-  const given = await derive(password, Buffer.from(salt, 'base64url'), {
-    N: Number(n),
-    r: Number(r),
-    p: Number(p),
-  })
-  return wanted.length === given.length && timingSafeEqual(wanted, given)
+  if (salt === undefined || key === undefined) return false
+  const parameters = { N: Number(n), r: Number(r), p: Number(p) }
+  return isSame(
+    await derive(password, Buffer.from(salt, 'base64url'), parameters),
+    Buffer.from(key, 'base64url'),
+  )
+}
+
+/** For a password that is in memory anyway: compares without telling how much of it was right. */
+export function digestOf(password: string): Buffer {
+  return createHash('sha256').update(password.normalize('NFKC')).digest()
+}
+
+export function isSame(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 /** Bounded, so that nobody can write a hash that takes the host's memory. */

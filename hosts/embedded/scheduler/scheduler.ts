@@ -56,7 +56,8 @@ export class Scheduler {
   readonly #due = new Map<string, number>()
   /** Due and waiting for a free place, the one that has waited longest first. */
   readonly #waiting = new Set<string>()
-  readonly #upSince: number
+  /** What was due before it was missed because the host was down. */
+  #upSince: number
   #lastTick: number
   #lastBeat = 0
   #stopping = false
@@ -91,7 +92,7 @@ export class Scheduler {
     const now = this.#parts.clock.now()
     this.#beat(now)
     if (this.#stopping || this.pause !== null) return
-    if (now < this.#lastTick) this.#planAll()
+    if (now < this.#lastTick) this.#believeClock(now)
     this.#lastTick = now
     const due = [...this.#due].filter(([key, at]) => at <= now && !this.#waiting.has(key))
     for (const [key] of due.sort(([, a], [, b]) => a - b)) this.#waiting.add(key)
@@ -190,6 +191,12 @@ export class Scheduler {
   announceStop(): void {
     this.#stopping = true
     this.#waiting.clear()
+  }
+
+  /** The clock was set back: what it said before is no measure of what comes. */
+  #believeClock(now: number): void {
+    this.#upSince = Math.min(this.#upSince, now)
+    this.#planAll()
   }
 
   /** Remembers that the host lives, not so often that the disk would never rest. */

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { writeWhole } from '../store/write-whole.ts'
 
 const customers = [
   ['Alpenblick Hotel', 'Garmisch', 'info@alpenblick.example'],
@@ -20,11 +21,12 @@ const articles = [
 ] as const
 
 /** A small shop, so that there is something to lose and to get back. */
-export function createDemoDatabase(file: string): void {
-  const database = new Database(file)
+export async function createDemoDatabase(file: string): Promise<void> {
+  const database = new Database(':memory:')
   try {
     database.exec(schema)
     database.transaction(() => fill(database))()
+    await writeWhole(file, database.serialize())
   } finally {
     database.close()
   }

@@ -64,7 +64,7 @@ export class TenantDatabases {
       this.#logger.info(`--import-db is ignored: ${tenant.displayName} has its database already`)
     if (!known && !exists) {
       await mkdir(dirname(database.path), { recursive: true })
-      if (importFile === null) createDemoDatabase(database.path)
+      if (importFile === null) await createDemoDatabase(database.path)
       else await importDatabase(importFile, database.path)
     }
     this.#state.prepare('insert or ignore into provisioned values (?, ?)').run(tenant.id, database.name)
@@ -77,6 +77,8 @@ export class TenantDatabases {
       const database = new Database(path, { fileMustExist: true })
       try {
         database.pragma('journal_mode = WAL')
+        // Reads something, so that a file which is none shows now.
+        database.prepare('select count(*) from sqlite_schema').get()
       } catch (error) {
         database.close()
         throw error
