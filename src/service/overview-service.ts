@@ -124,20 +124,22 @@ export class OverviewService {
   /** Throws `not-found`. */
   async run(tenantId: string, runId: string): Promise<Run> {
     const { vault } = await this.#tenancy.site(tenantId)
-    const known = [this.#board.active(tenantId)?.run, ...this.#board.ended(tenantId)]
-    const found = known.find((run) => run?.id === runId)
+    const active = this.#board.active(tenantId)?.run
+    if (active?.id === runId) return active
+    const found = this.#runs(tenantId, await this.#engine.inspect(vault)).find(({ id }) => id === runId)
     if (found) return found
-    const logged = (await this.#engine.inspect(vault)).runs.find(({ id }) => id === runId)
-    if (logged) return logged
     throw new BackupError('not-found', 'There is no such run.', { hint: 'The log keeps the last 400.' })
   }
 
-  /** Runs of this process know more than the log, which may be missing where the folder can't be written to. */
-  #runs(tenantId: string, inspection: Inspection): readonly Run[] {
+  /** Newest first. The log is the truth; this process adds what is not in it, or not yet. */
+  #runs(tenantId: string, { runs }: Inspection): readonly Run[] {
     const active = this.#board.active(tenantId)?.run
-    const ours = active ? [active, ...this.#board.ended(tenantId)] : this.#board.ended(tenantId)
+    const closed = new Set(runs.filter(({ endedAt }) => endedAt).map(({ id }) => id))
+    const ours = [...(active ? [active] : []), ...this.#board.ended(tenantId)].filter(
+      ({ id }) => !closed.has(id),
+    )
     const known = new Set(ours.map(({ id }) => id))
-    const all = [...ours, ...inspection.runs.filter(({ id }) => !known.has(id))]
+    const all = [...ours, ...runs.filter(({ id }) => !known.has(id))]
     return all.sort((a, b) => b.startedAt.localeCompare(a.startedAt))
   }
 
