@@ -17,7 +17,7 @@ export function checkIntegrity(task: IntegrityTask): Findings {
     connection = openImmutable(task.path)
     return examine(connection, task)
   } catch (error) {
-    return { ...nothing, damage: [error instanceof Error ? error.message : 'it can not be opened'] }
+    return { ...nothing, damage: [damageFrom(error)] }
   } finally {
     connection?.close()
   }
@@ -45,17 +45,37 @@ function openImmutable(path: string): Database.Database {
 }
 
 function examine(connection: Database.Database, task: IntegrityTask): Findings {
-  const messages = connection.pragma(`integrity_check(${damageLimit})`) as { integrity_check: string }[]
-  const damage = messages.map((row) => row.integrity_check).filter((message) => message !== 'ok')
+  const damage = findDamage(connection)
+  if (damage.length > 0) return { ...nothing, damage }
   return {
     damage,
     pageCount: number(connection, 'page_count'),
     schemaVersion: number(connection, 'schema_version'),
     freelistCount: number(connection, 'freelist_count'),
     schemaFingerprint: schemaFingerprint(connection),
-    foreignKeyViolations: damage.length > 0 ? null : countViolations(connection),
-    rowCounts: damage.length > 0 ? {} : countRows(connection, task.hostile),
+    foreignKeyViolations: countViolations(connection),
+    rowCounts: countRows(connection, task.hostile),
   }
+}
+
+/** What was found before the check itself gave up is worth more than that it did. */
+function findDamage(connection: Database.Database): readonly string[] {
+  const messages: string[] = []
+  try {
+    const check = connection.prepare<[], string>(`PRAGMA integrity_check(${damageLimit})`).pluck()
+    for (const message of check.iterate()) messages.push(message)
+    if (number(connection, 'page_count') === 0) messages.push('it is empty')
+  } catch (error) {
+    messages.push(damageFrom(error))
+  }
+  return messages.filter((message) => message !== 'ok')
+}
+
+/** A full memory or a dying disk says nothing about the file: such an error is not a finding. */
+function damageFrom(error: unknown): string {
+  if (!(error instanceof Database.SqliteError)) throw error
+  if (/^SQLITE_(NOMEM|IOERR|FULL|CANTOPEN|BUSY|LOCKED)/.test(error.code)) throw error
+  return error.message
 }
 
 const number = (connection: Database.Database, pragma: string) =>

@@ -36,7 +36,7 @@ export async function readListing(place: Place): Promise<Listing> {
     if (found.ignored) ignored.push({ name, reason: found.ignored })
     if (++count % batch === 0) await new Promise((resolve) => setImmediate(resolve))
   }
-  return { entries: entries.sort(newestFirst), ignored }
+  return { entries: newestFirst(entries), ignored }
 }
 
 /**
@@ -117,8 +117,20 @@ function imported(place: Place, name: string, stats: Stats): Omit<Entry, 'identi
   return { backup, sequence: 0, sidecar: null }
 }
 
-/** By the order of making where it is known on both sides, else by time. */
-function newestFirst(a: Entry, b: Entry): number {
-  if (a.sequence > 0 && b.sequence > 0) return b.sequence - a.sequence
-  return b.backup.createdAt.localeCompare(a.backup.createdAt) || b.backup.name.localeCompare(a.backup.name)
+/** Ours in the order of making; imported ones, which have none, are put between them by their time. */
+function newestFirst(entries: readonly Entry[]): Entry[] {
+  const ours = entries.filter(({ sequence }) => sequence > 0).sort((a, b) => b.sequence - a.sequence)
+  const imported = entries.filter(({ sequence }) => sequence === 0).sort(byTime)
+  const merged: Entry[] = []
+  while (ours.length > 0 && imported.length > 0) {
+    merged.push(byTime(ours[0]!, imported[0]!) <= 0 ? ours.shift()! : imported.shift()!)
+  }
+  return [...merged, ...ours, ...imported]
 }
+
+/** Newest first; equal times by name, so that the order is always the same. */
+function byTime(a: Entry, b: Entry): number {
+  return compare(b.backup.createdAt, a.backup.createdAt) || compare(b.backup.name, a.backup.name)
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
