@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { type EmbeddedHost, startEmbeddedHost } from '../../hosts/embedded/embedded-host.ts'
 import manifest from '../../plugin.json' with { type: 'json' }
 import type { Run } from '../../src/engine/backup.ts'
+import type { Host } from '../../src/host/contract.ts'
 import { activate } from '../../src/plugin.ts'
 
 export const base = '/settings/admin/backup'
@@ -21,7 +22,7 @@ const passwords = {
   DEMO_USER_PASSWORD: 'user-secret',
 }
 
-const secretOf: Readonly<Record<string, string>> = {
+export const secretOf: Readonly<Record<string, string>> = {
   admin: passwords.AUTOMATE_ADMIN_PASSWORD,
   'demo-admin': passwords.DEMO_ADMIN_PASSWORD,
   'other-admin': passwords.OTHER_ADMIN_PASSWORD,
@@ -30,6 +31,7 @@ const secretOf: Readonly<Record<string, string>> = {
 
 export interface TestTenant {
   readonly id: string
+  readonly name?: string
   readonly timeZone?: string
   readonly language?: string
   readonly databases?: readonly { readonly name: string; readonly path: string }[]
@@ -39,6 +41,8 @@ export interface AppOptions {
   readonly tenants?: readonly TestTenant[]
   /** Milliseconds since 1970. */
   readonly now?: number
+  /** Puts something between the host and the plugin. */
+  readonly between?: (host: Host) => Host
   /** Called with each tenant's root before the host opens its databases. */
   readonly prepare?: (root: string, tenant: string) => void
 }
@@ -48,9 +52,11 @@ export class App {
   readonly clock: { at: number; now(): number }
   readonly dataDir = mkdtempSync(join(tmpdir(), 'backup-app-'))
   #host: EmbeddedHost | null = null
+  readonly #between: (host: Host) => Host
   readonly log: string[] = []
 
-  constructor(now: number) {
+  constructor(now: number, between: (host: Host) => Host = (host) => host) {
+    this.#between = between
     this.clock = {
       at: now,
       now() {
@@ -75,7 +81,7 @@ export class App {
       port: 0,
       clock: this.clock,
       environment: passwords,
-      plugins: [{ manifest, plugin: { activate } }],
+      plugins: [{ manifest, plugin: { activate: (host) => activate(this.#between(host)) } }],
       autoTick: false,
       log: (line) => this.log.push(line),
     })
@@ -225,12 +231,13 @@ export async function eventually<T>(ask: () => Promise<T | null | undefined | fa
 export async function startApp({
   tenants = [{ id: 'demo' }],
   now = noon,
+  between,
   prepare,
 }: AppOptions = {}): Promise<App> {
-  const app = new App(now)
-  const described = tenants.map(({ id, timeZone = 'Europe/Berlin', language = 'en', databases }) => ({
+  const app = new App(now, between)
+  const described = tenants.map(({ id, name, timeZone = 'Europe/Berlin', language = 'en', databases }) => ({
     id,
-    name: `${id} GmbH`,
+    name: name ?? `${id} GmbH`,
     root: `tenants/${id}`,
     databases: databases ?? [{ name: 'main', path: 'main.sqlite' }],
     timeZone,
