@@ -5,7 +5,16 @@ import type { HealthFinding } from '../service/health.ts'
 import type { Overview, OverviewService, RetentionPreview } from '../service/overview-service.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
 import type { TenantSettings } from '../settings/tenant-settings.ts'
-import type { FrameModel, HealthModel, NoticeModel, OverviewModel, PreviewModel } from '../views/index.ts'
+import type {
+  FrameModel,
+  HealthCode,
+  HealthDetails,
+  HealthModel,
+  Language,
+  NoticeModel,
+  OverviewModel,
+  PreviewModel,
+} from '../views/index.ts'
 import {
   doneText,
   errorText,
@@ -140,11 +149,21 @@ export function healthModel(
   return { code, severity, ...sentence(finding, reader) }
 }
 
+/** What the texts ask for: the compiler sees that every finding has it. */
+type Sayable = { [C in HealthCode]: { readonly code: C } & HealthDetails[C] }[HealthCode]
+
 function sentence(finding: HealthFinding, reader: Pick<FrameModel, 'language' | 'timeZone' | 'now'>) {
-  if (finding.code !== 'last-run-failed') return healthText(reader, finding.code, finding as never)
-  const { code, details = {} } = finding.error
-  const { message, hint } = errorText(reader.language, code, details, finding.error)
-  return healthText(reader, finding.code, { message, hint, at: finding.at })
+  const sayable: Sayable = finding.code === 'last-run-failed' ? inWords(finding, reader.language) : finding
+  // The table of texts has one function per code, which the compiler can't follow through the index.
+  return healthText(reader, sayable.code, sayable as never)
+}
+
+function inWords(
+  { code, error, at }: Extract<HealthFinding, { code: 'last-run-failed' }>,
+  language: Language,
+) {
+  const { message, hint } = errorText(language, error.code, error.details ?? {}, error)
+  return { code, message, hint, at }
 }
 
 /** The saved settings as the form shows them: empty for no rule. */

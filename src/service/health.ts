@@ -1,5 +1,5 @@
 import type { Backup, Run } from '../engine/backup.ts'
-import type { Inspection } from '../engine/engine.ts'
+import type { IgnoredName, Inspection } from '../engine/engine.ts'
 import type { StoredError } from '../engine/errors.ts'
 import { dueBetween } from '../host/schedule.ts'
 import { intervalMinutes } from '../settings/read-settings.ts'
@@ -24,7 +24,7 @@ export type HealthFinding = { readonly severity: 'error' | 'warning' | 'info' } 
       readonly code: 'ignored-files'
       readonly count: number
       readonly name: string
-      readonly reason: string
+      readonly reason: IgnoredName['reason']
     }
   | { readonly code: 'schedule-elsewhere'; readonly link: string | null }
 )

@@ -173,7 +173,9 @@ describe.each(routes)('$key', (route) => {
 
   it('answers every other method with 405 and what it allows', async () => {
     const path = `${base}${rows[route.key]?.path?.(ids) ?? (route.path === '/' ? '' : route.path)}`
-    const others = routes.filter(({ path: same }) => same === route.path).map(({ method }) => method)
+    const others: readonly string[] = routes
+      .filter(({ path: same }) => same === route.path)
+      .map(({ method }) => method)
     for (const method of ['PUT', 'DELETE', 'PATCH', 'GET', 'POST'].filter((one) => !others.includes(one))) {
       const response = await as('demo-admin').send(method, path, { headers: sameSite })
       expect([method, response.status, response.headers.get('allow')]).toEqual([

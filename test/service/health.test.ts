@@ -82,7 +82,10 @@ describe('health', () => {
     ['disk-full', { inspection: { storage: { usedBytes: 1, freeBytes: 49, neededBytes: 50 } } }],
     ['same-disk', { inspection: { folder: { ...folder, sameDisk: true } } }],
     ['network-folder', { inspection: { folder: { ...folder, networkFileSystem: 'nfs' } } }],
-    ['ignored-files', { inspection: { folder: { ...folder, ignored: [{ name: 'x', reason: 'link' }] } } }],
+    [
+      'ignored-files',
+      { inspection: { folder: { ...folder, ignored: [{ name: 'x', reason: 'link' as const }] } } },
+    ],
     ['clock-behind', { clock: 'behind' as const }],
     ['invalid-stored-settings', { settings: { ...settings, broken: true } }],
     ['schedule-elsewhere', { configuresTasks: false }],
