@@ -5,8 +5,8 @@ import type { View } from './view.ts'
 
 const states = ['made', 'failed', 'missed', 'none', 'unknown'] as const satisfies readonly DayModel['state'][]
 
-/** Shapes for the states that matter, so that nobody depends on the colour. */
-const marks: Readonly<Partial<Record<DayModel['state'], IconName>>> = { failed: 'cross', unknown: 'question' }
+/** Beside full, hatched and dashed squares, so that nobody depends on the colour. */
+const marks: Readonly<Partial<Record<DayModel['state'], IconName>>> = { failed: 'cross' }
 
 /** One square per day, oldest first, with the same in words for who points at it or listens. */
 export function DaysStrip({ view, days }: { readonly view: View; readonly days: readonly DayModel[] }) {

@@ -67,3 +67,28 @@ export function NumberField(props: NumberFieldProps) {
     />
   )
 }
+
+interface SelectFieldProps extends Omit<FieldProps, 'control'> {
+  readonly options: readonly { readonly value: string; readonly name: string }[]
+  /** The script folds the schedule's fields by it. */
+  readonly folds?: boolean
+}
+
+/** Without a value among the options the first one is chosen. */
+export function SelectField({ options, folds, ...field }: SelectFieldProps) {
+  const chosen = field.form.values[field.name]
+  return (
+    <Field
+      {...field}
+      control={(attributes) => (
+        <select {...attributes} data-every={folds ? '' : undefined}>
+          {options.map(({ value, name }) => (
+            <option value={value} selected={value === chosen}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+    />
+  )
+}

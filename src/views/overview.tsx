@@ -25,7 +25,7 @@ export function renderOverview(model: OverviewModel): string {
     model,
     <>
       <Heading view={view} model={model} />
-      <Notice notice={model.notice} />
+      {!isSaidInTheForm(model) && <Notice notice={model.notice} />}
       <StatusCard view={view} model={model} />
       <HealthList view={view} model={model} />
       {isActive(model.run) && <RunCard view={view} run={model.run} mayWrite={model.mayWrite} />}
@@ -37,6 +37,10 @@ export function renderOverview(model: OverviewModel): string {
     </>,
   )
 }
+
+/** Refused settings are said beside their fields, and there better. */
+const isSaidInTheForm = ({ mayWrite, notice, form }: OverviewModel) =>
+  mayWrite && notice?.kind === 'problem' && Object.keys(form.errors).length > 0
 
 function Heading({ view, model }: Part) {
   return (

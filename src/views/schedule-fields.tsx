@@ -1,4 +1,4 @@
-import { Field, fieldId, NumberField } from './field.tsx'
+import { Field, fieldId, NumberField, SelectField } from './field.tsx'
 import { weekdayNames } from './format/times.ts'
 import type { AutomaticModel, SettingsFormModel } from './model.ts'
 import type { View } from './view.ts'
@@ -10,6 +10,16 @@ interface ScheduleProps {
 }
 
 const choices = ['day', 'week', 'month', 'hours', 'minutes'] as const
+
+const choicesOf = ({ text }: View) =>
+  choices.map((value) => ({ value, name: text.settings.everyChoice[value] }))
+
+/** The 31st stands for the last day of every month. */
+const monthdaysOf = ({ text }: View) =>
+  Array.from({ length: 31 }, (_, index) => {
+    const value = String(index + 1)
+    return { value, name: value === '31' ? text.settings.lastDay : value }
+  })
 
 /** When backups are made by themselves, or where else that is decided. */
 export function ScheduleFields(props: ScheduleProps) {
@@ -47,7 +57,13 @@ function Controls({ view, form, automatic }: ScheduleProps) {
     <>
       <Enabled view={view} form={form} automatic={automatic} />
       <div class="pair">
-        <Every view={view} form={form} />
+        <SelectField
+          form={form}
+          name="automatic.schedule.every"
+          label={words.every}
+          options={choicesOf(view)}
+          folds
+        />
         <NumberField
           form={form}
           name="automatic.schedule.count"
@@ -55,8 +71,23 @@ function Controls({ view, form, automatic }: ScheduleProps) {
           when={words.countWhen}
           fits="hours minutes"
         />
-        <Weekday view={view} form={form} />
-        <Monthday view={view} form={form} />
+        <SelectField
+          form={form}
+          name="automatic.schedule.on"
+          label={words.weekday}
+          when={words.weekdayWhen}
+          fits="week"
+          options={weekdayNames(view.language)}
+        />
+        <SelectField
+          form={form}
+          name="automatic.schedule.on"
+          id={`${fieldId('automatic.schedule.on')}-month`}
+          label={words.monthday}
+          when={words.monthdayWhen}
+          fits="month"
+          options={monthdaysOf(view)}
+        />
         <Field
           form={form}
           name="automatic.schedule.at"
@@ -94,83 +125,5 @@ function Enabled({ view, form, automatic }: ScheduleProps) {
         {automatic.pausedSince === null ? words.enabledDetail : words.enabledPaused}
       </small>
     </div>
-  )
-}
-
-type PartProps = Pick<ScheduleProps, 'view' | 'form'>
-
-function Every({ view, form }: PartProps) {
-  const words = view.text.settings
-  const name = 'automatic.schedule.every'
-  const options = choices.map((value) => ({ value, name: words.everyChoice[value] }))
-  return (
-    <Field
-      form={form}
-      name={name}
-      label={words.every}
-      control={(attributes) => (
-        <select data-every="" {...attributes}>
-          <Options options={options} chosen={form.values[name]} />
-        </select>
-      )}
-    />
-  )
-}
-
-const ON = 'automatic.schedule.on'
-
-function Weekday({ view, form }: PartProps) {
-  const words = view.text.settings
-  return (
-    <Field
-      form={form}
-      name={ON}
-      label={words.weekday}
-      when={words.weekdayWhen}
-      fits="week"
-      control={(attributes) => (
-        <select {...attributes}>
-          <Options options={weekdayNames(view.language)} chosen={form.values[ON]} />
-        </select>
-      )}
-    />
-  )
-}
-
-function Monthday({ view, form }: PartProps) {
-  const words = view.text.settings
-  const days = Array.from({ length: 31 }, (_, index) => String(index + 1))
-  const options = days.map((value) => ({ value, name: value === '31' ? words.lastDay : value }))
-  return (
-    <Field
-      form={form}
-      name={ON}
-      id={`${fieldId(ON)}-month`}
-      label={words.monthday}
-      when={words.monthdayWhen}
-      fits="month"
-      control={(attributes) => (
-        <select {...attributes}>
-          <Options options={options} chosen={form.values[ON]} />
-        </select>
-      )}
-    />
-  )
-}
-
-interface OptionsProps {
-  readonly options: readonly { readonly value: string; readonly name: string }[]
-  readonly chosen: string | undefined
-}
-
-function Options({ options, chosen }: OptionsProps) {
-  return (
-    <>
-      {options.map(({ value, name }) => (
-        <option value={value} selected={value === chosen}>
-          {name}
-        </option>
-      ))}
-    </>
   )
 }

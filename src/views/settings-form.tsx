@@ -59,7 +59,7 @@ function ErrorSummary({ view, form }: { readonly view: View; readonly form: Sett
         {errors.map(([name, error]) => (
           <li>
             {labels[name] ? <a href={`#${fieldId(name)}`}>{labels[name]}</a> : <bdi>{name}</bdi>}
-            {': '}
+            {name && ': '}
             <bdi>{error}</bdi>
           </li>
         ))}

@@ -1,11 +1,10 @@
-import type { Child } from 'hono/jsx'
 import { formatBytes } from './format/numbers.ts'
-import { daysSince, formatAge, formatSince } from './format/times.ts'
+import { formatAge } from './format/times.ts'
 import { Icon, type IconName } from './icons.tsx'
 import type { BackupModel, OverviewModel } from './model.ts'
 import { Moment } from './moment.tsx'
-import { isWhole, newestProven, type ProtectionState, protectionOf } from './protection.ts'
-import { scheduleWords } from './schedule-words.ts'
+import { newestProven, type ProtectionState, protectionOf } from './protection.ts'
+import { StatusFacts } from './status-facts.tsx'
 import type { View } from './view.ts'
 
 interface Part {
@@ -31,12 +30,7 @@ export function StatusCard({ view, model }: Part) {
         <h2>{headline(view, state, newest)}</h2>
         <p class="soft">{newest ? <Origin view={view} backup={newest} /> : missingDetail(view, state)}</p>
       </div>
-      <dl class="facts">
-        <NextFact view={view} model={model} />
-        <AutomateFact view={view} model={model} />
-        <ReachFact view={view} model={model} />
-        <StorageFact view={view} model={model} />
-      </dl>
+      <StatusFacts view={view} model={model} />
     </section>
   )
 }
@@ -61,109 +55,5 @@ function Origin({ view, backup }: { readonly view: View; readonly backup: Backup
       <bdi>{backup.createdBy === null ? words.bySchedule : words.madeBy(backup.createdBy)}</bdi>
       {`, ${formatBytes(backup.sizeBytes, view.language)}, ${words.restorable}`}
     </>
-  )
-}
-
-function Fact({
-  name,
-  detail,
-  children,
-}: {
-  readonly name: string
-  readonly detail: Child
-  readonly children: Child
-}) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        {children}
-        <small>{detail}</small>
-      </dd>
-    </div>
-  )
-}
-
-function NextFact({ view, model: { automatic } }: Part) {
-  const words = view.text.status
-  const plan = automatic.enabled ? scheduleWords(view, automatic.schedule) : words.automateOffDetail
-  if (automatic.nextRunAt === null && automatic.pausedSince !== null) {
-    return (
-      <Fact name={words.next} detail={words.nextWaits}>
-        {words.nextNone}
-      </Fact>
-    )
-  }
-  if (automatic.nextRunAt === null) {
-    return (
-      <Fact name={words.next} detail={plan}>
-        {words.nextNone}
-      </Fact>
-    )
-  }
-  return (
-    <Fact name={words.next} detail={`${plan}, ${view.timeZone}`}>
-      {Date.parse(automatic.nextRunAt) < view.now ? (
-        words.nextOverdue
-      ) : (
-        <Moment view={view} at={automatic.nextRunAt} />
-      )}
-    </Fact>
-  )
-}
-
-function AutomateFact({ view, model: { automatic } }: Part) {
-  const words = view.text.status
-  const { pausedBy, pausedSince } = automatic
-  if (pausedSince !== null) {
-    return (
-      <Fact
-        name={words.automate}
-        detail={<bdi>{words.automatePausedDetail(pausedBy ?? '?', formatSince(view, pausedSince))}</bdi>}
-      >
-        {words.automatePaused}
-      </Fact>
-    )
-  }
-  return (
-    <Fact name={words.automate} detail={automatic.enabled ? words.automateOnDetail : words.automateOffDetail}>
-      {automatic.enabled ? words.automateOn : words.automateOff}
-    </Fact>
-  )
-}
-
-/** Only what was found whole counts: a damaged backup reaches nowhere. */
-function ReachFact({ view, model }: Part) {
-  const words = view.text.status
-  const whole = model.backups.filter(isWhole)
-  const oldest = whole.at(-1)
-  if (!oldest) {
-    return (
-      <Fact name={words.reach} detail={words.reachNoneDetail}>
-        {words.reachNone}
-      </Fact>
-    )
-  }
-  const days = daysSince(view, oldest.createdAt)
-  return (
-    <Fact
-      name={words.reach}
-      detail={days === 0 ? words.reachToday(whole.length) : words.reachDetail(days, whole.length)}
-    >
-      <Moment view={view} at={oldest.createdAt} as="day" />
-    </Fact>
-  )
-}
-
-function StorageFact({ view, model: { storage } }: Part) {
-  const words = view.text.status
-  const size = (bytes: number) => formatBytes(bytes, view.language)
-  return (
-    <Fact
-      name={words.storage}
-      detail={words.storageDetail(size(storage.freeBytes), size(storage.neededBytes))}
-    >
-      {words.storageUsed(size(storage.usedBytes))}
-    </Fact>
   )
 }

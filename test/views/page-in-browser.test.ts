@@ -1,131 +1,23 @@
-import { readFile } from 'node:fs/promises'
-import type { ServerResponse } from 'node:http'
-import { createRequire } from 'node:module'
-import type { RunOptions } from 'axe-core'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { renderDelete, renderOverview, renderProblem } from '../../src/views/index.ts'
+import { describe, expect, it } from 'vitest'
+import { renderOverview } from '../../src/views/index.ts'
 import type { RunModel } from '../../src/views/model.ts'
-import { browserMissing, launchBrowser } from '../support/browser.ts'
-import { PageServer } from './page-server.ts'
 import * as samples from './sample-models.ts'
+import { base, ShownPages, startEvents } from './shown-pages.ts'
 
-const base = '/settings/admin/backup'
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const pages = new ShownPages()
+const { server } = pages
 
-const problem = {
-  ...samples.frame(),
-  status: 503,
-  title: 'It failed',
-  message: 'The disk is gone.',
-  hint: 'Mend it.',
-}
-
-const pages: Readonly<Record<string, () => string>> = {
-  empty: () => renderOverview(samples.empty()),
-  normal: () => renderOverview(samples.normal()),
-  running: () => renderOverview(samples.running()),
-  troubled: () => renderOverview(samples.troubled()),
-  'read-only': () => renderOverview(samples.readOnly()),
-  German: () => renderOverview(samples.running('de')),
-  'with errors': () => renderOverview(samples.withErrors()),
-  'with several databases': () => renderOverview(samples.severalDatabases()),
-  deletion: () => renderDelete(samples.deletion()),
-  problem: () => renderProblem(problem),
-}
-
-let browser: Browser
-let server: PageServer
-let origin: string
-let axe: string
-let complaints: string[]
-const open: { close(): Promise<void> }[] = []
-
-beforeAll(async () => {
-  if (browserMissing) return
-  axe = await readFile(axePath, 'utf8')
-  server = new PageServer()
-  server.answer('/favicon.ico', (_request, response) => response.writeHead(204).end())
-  origin = await server.listen()
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-})
-
-beforeEach((context) => {
-  if (browserMissing) context.skip(browserMissing)
-  complaints = []
-  server.posts.length = 0
-  server.answer(`${base}/runs/run-1/events`, (_request, response) => events(response, [samples.run()]))
-})
-
-afterEach(async () => {
-  for (const context of open.splice(0)) await context.close()
-})
-
-/** Sends runs as events and leaves the stream open. */
-function events(response: ServerResponse, runs: readonly RunModel[]) {
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for (const run of runs) response.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`)
-}
-
-async function show(html: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1180, height: 800 }, ...options })
-  open.push(context)
-  const page = await context.newPage()
-  page.setDefaultTimeout(5000)
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  server.page(base, html)
-  await page.goto(`${origin}${base}`)
-  return page
-}
-
-const everyRule = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
-const only = (...rules: readonly string[]) => ({ runOnly: { type: 'rule' as const, values: [...rules] } })
-
-async function violations(page: Page, options: RunOptions): Promise<unknown[]> {
-  return page.evaluate(async (options) => {
-    const checker = (globalThis as unknown as { axe: typeof import('axe-core') }).axe
-    const result = await checker.run(document, options)
-    return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
-  }, options)
-}
-
-const openEverything = (page: Page) =>
-  page.evaluate(() => {
-    for (const details of document.querySelectorAll('details:not(.menu)')) details.setAttribute('open', '')
-    document.querySelector('details.menu')?.setAttribute('open', '')
-  })
-
-describe.each(Object.keys(pages))('the page %s', (name) => {
-  it('has no accessibility violation, light, dark and on a telephone, and fits there', async () => {
-    const page = await show(pages[name]!())
-    await openEverything(page)
-    await page.evaluate(axe)
-    expect(await violations(page, everyRule)).toEqual([])
-    await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await violations(page, only('color-contrast'))).toEqual([])
-    await page.setViewportSize({ width: 360, height: 800 })
-    expect(await violations(page, only('target-size', 'scrollable-region-focusable'))).toEqual([])
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
-    expect(complaints).toEqual([])
-  })
-})
+const normal = () => renderOverview(samples.normal())
+const running = () => renderOverview(samples.running())
+const withErrors = () => renderOverview(samples.withErrors())
 
 describe('a run in progress', () => {
   it('moves the bar and the stages, and announces a new stage', async () => {
     let send: (run: RunModel) => void = () => undefined
     server.answer(`${base}/runs/run-1/events`, (_request, response) => {
-      events(response, [samples.run({ stage: 'snapshot' })])
-      send = (run) => response.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`)
+      send = startEvents(response, samples.run({ stage: 'snapshot' }))
     })
-    const page = await show(pages.running!())
+    const page = await pages.show(running())
     await page.getByText('Taking the snapshot: 16.4 MB of 26.4 MB').waitFor()
     send(samples.run({ stage: 'proof', progress: { done: 20_000_000, total: 26_400_000, unit: 'bytes' } }))
     await page.locator('li.now').getByText('Proving: 20 MB of 26.4 MB').waitFor()
@@ -138,34 +30,32 @@ describe('a run in progress', () => {
 
   it('shows the result when it has ended', async () => {
     server.answer(`${base}/runs/run-1/events`, (_request, response) => {
-      server.page(base, pages.normal!())
-      events(response, [samples.run({ status: 'completed' })])
+      server.page(base, normal())
+      startEvents(response, samples.run({ status: 'completed' }))
     })
-    const page = await show(pages.running!())
+    const page = await pages.show(running())
     await page.locator('progress').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Create backup' }).waitFor()
   })
 
   it('keeps what somebody is typing and offers the result as a link', async () => {
-    let finish: () => void = () => undefined
+    let send: (run: RunModel) => void = () => undefined
     server.answer(`${base}/runs/run-1/events`, (_request, response) => {
-      events(response, [samples.run()])
-      finish = () =>
-        response.write(`event: run\ndata: ${JSON.stringify(samples.run({ status: 'failed' }))}\n\n`)
+      send = startEvents(response, samples.run())
     })
-    const page = await show(pages.running!())
+    const page = await pages.show(running())
     await page.getByLabel('Keep the last').fill('9')
-    finish()
+    send(samples.run({ status: 'failed' }))
     await page.getByRole('link', { name: 'Show the result' }).waitFor()
     expect(await page.getByLabel('Keep the last').inputValue()).toBe('9')
   })
 
   it('falls back to looking again when events don’t come through', async () => {
     server.answer(`${base}/runs/run-1/events`, (_request, response) => response.writeHead(503).end())
-    const page = await show(pages.running!())
+    const page = await pages.show(running())
     await page.clock.install()
     await page.reload()
-    server.page(base, pages.normal!())
+    server.page(base, normal())
     await expect
       .poll(async () => {
         await page.clock.runFor(3000)
@@ -175,8 +65,8 @@ describe('a run in progress', () => {
   })
 
   it('is cancelled with a form', async () => {
-    server.page(`${base}/runs/run-1/cancel`, pages.normal!())
-    const page = await show(pages.running!())
+    server.page(`${base}/runs/run-1/cancel`, normal())
+    const page = await pages.show(running())
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.waitForURL('**/cancel')
     expect(server.posts).toEqual([`POST ${base}/runs/run-1/cancel `])
@@ -187,7 +77,7 @@ describe('the settings form', () => {
   const every = 'How often'
 
   it('shows only the fields that go with how often', async () => {
-    const page = await show(pages.normal!())
+    const page = await pages.show(normal())
     const visible = () => page.locator('[data-fits]:visible label').allInnerTexts()
     expect(await visible()).toEqual(['Time of day'])
     await page.getByLabel(every).selectOption('week')
@@ -199,14 +89,14 @@ describe('the settings form', () => {
   })
 
   it('shows all of them, each with its purpose, where no script runs', async () => {
-    const page = await show(pages.normal!(), { javaScriptEnabled: false })
+    const page = await pages.show(normal(), { javaScriptEnabled: false })
     expect(await page.locator('[data-fits]:visible label').allInnerTexts()).toEqual([
       'Hours or minutes apart (every few hours, every few minutes)',
       'Weekday (every week)',
       'Day of the month (every month)',
       'Time of day (every day, week, month)',
     ])
-    server.page(`${base}/settings/preview`, pages['with errors']!())
+    server.page(`${base}/settings/preview`, withErrors())
     await page.getByRole('button', { name: 'Preview' }).click()
     await page.getByText('Not saved yet.').waitFor()
     expect(server.posts[0]).toContain(
@@ -215,8 +105,8 @@ describe('the settings form', () => {
   })
 
   it('previews while somebody types', async () => {
-    server.page(`${base}/settings/preview`, pages['with errors']!())
-    const page = await show(pages.normal!())
+    server.page(`${base}/settings/preview`, withErrors())
+    const page = await pages.show(normal())
     expect(await page.getByRole('button', { name: 'Preview' }).count()).toBe(0)
     await page.getByLabel('Keep the last').fill('3')
     await page.locator('#preview').getByText('Not saved yet.').waitFor()
@@ -226,22 +116,22 @@ describe('the settings form', () => {
 
   it('tells what is wrong in the place of the preview', async () => {
     server.answer(`${base}/settings/preview`, (_request, response) => {
-      response.writeHead(422, { 'content-type': 'text/html; charset=utf-8' }).end(pages['with errors']!())
+      response.writeHead(422, { 'content-type': 'text/html; charset=utf-8' }).end(withErrors())
     })
-    const page = await show(pages.normal!())
+    const page = await pages.show(normal())
     await page.getByLabel('Keep the last').fill('seven')
     await page.locator('#preview').getByText('Enter a number.').waitFor()
   })
 
   it('gives the Preview button back when no answer comes', async () => {
     server.answer(`${base}/settings/preview`, (_request, response) => response.destroy())
-    const page = await show(pages.normal!())
+    const page = await pages.show(normal())
     await page.getByLabel('Keep the last').fill('3')
     await page.getByRole('button', { name: 'Preview' }).waitFor()
   })
 
   it('puts the focus on what went wrong', async () => {
-    const page = await show(pages['with errors']!())
+    const page = await pages.show(withErrors())
     expect(await page.evaluate(() => document.activeElement?.className)).toBe('summary')
     await page.getByRole('link', { name: 'Keep the last' }).click()
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('field-retention-maxCount')
@@ -252,8 +142,8 @@ describe('comfort', () => {
   it('sends a form once, however often the button is pressed', async () => {
     // Answers without a new page, so that the same one can be pressed again.
     server.answer(`${base}/create`, (_request, response) => response.writeHead(204).end())
-    server.page(`${base}/protect`, pages.normal!())
-    const page = await show(pages.normal!())
+    server.page(`${base}/protect`, normal())
+    const page = await pages.show(normal())
     await page.getByLabel('Note (optional)').fill('before the import')
     const button = page.getByRole('button', { name: 'Create backup' })
     await button.click()
@@ -268,13 +158,13 @@ describe('comfort', () => {
   })
 
   it('does not say again on a reload what was done once', async () => {
-    const page = await show(pages.normal!())
-    await page.goto(`${origin}${base}?done=saved#settings`)
-    await page.waitForURL(`${origin}${base}#settings`)
+    const page = await pages.show(normal())
+    await page.goto(`${pages.origin}${base}?done=saved#settings`)
+    await page.waitForURL(`${pages.origin}${base}#settings`)
   })
 
   it('opens a menu by keyboard, closes it with Escape and goes back to where it was', async () => {
-    const page = await show(pages.normal!())
+    const page = await pages.show(normal())
     const menu = page.locator('details.menu').first()
     await menu.locator('summary').focus()
     await page.keyboard.press('Enter')
@@ -286,14 +176,14 @@ describe('comfort', () => {
   })
 
   it('closes a menu when the pointer goes elsewhere', async () => {
-    const page = await show(pages.normal!())
+    const page = await pages.show(normal())
     await page.locator('details.menu summary').first().click()
     await page.locator('h1').click()
     expect(await page.locator('details.menu[open]').count()).toBe(0)
   })
 
   it('leads the keyboard past the header into the page', async () => {
-    const page = await show(pages.normal!())
+    const page = await pages.show(normal())
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe('Skip to the content')
     await page.keyboard.press('Enter')
@@ -301,9 +191,12 @@ describe('comfort', () => {
   })
 
   it('moves nothing for who prefers it so', async () => {
-    const page = await show(renderOverview(samples.running('en', { stage: 'waiting', progress: null })), {
-      reducedMotion: 'reduce',
-    })
+    const page = await pages.show(
+      renderOverview(samples.running('en', { stage: 'waiting', progress: null })),
+      {
+        reducedMotion: 'reduce',
+      },
+    )
     const moving = await page.locator('progress').evaluate((bar) => getComputedStyle(bar).animationName)
     expect(moving).toBe('none')
   })

@@ -4,7 +4,7 @@ export const media = `
   .card { padding: 16px; }
   .settings { grid-template-columns: minmax(0, 1fr); }
   .head > *, .create, .create label, .create .button { width: 100%; }
-  .facts { grid-template-columns: repeat(auto-fit, minmax(135px, 1fr)); gap: 14px 16px; }
+  .facts, .status .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px 16px; }
   .health li, .notice { grid-template-columns: auto minmax(0, 1fr); }
   .health a { grid-column: 2; }
   .four { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -31,6 +31,8 @@ export const media = `
 @media (forced-colors: active) {
   .day, .badge { border: 1px solid; }
   .day.made { background: CanvasText; forced-color-adjust: none; }
+  .day.missed { border: 4px double; }
+  .health li, .notice, .preview { border: 1px solid; }
 }
 @media print {
   body, .card { background: none; }

@@ -7,7 +7,7 @@ export const status = `
 .status h2 { font-size: 1.25rem; margin: 0; }
 .status p { font-size: .925rem; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px 24px; }
-.status .facts { grid-column: 1 / -1; margin-top: 14px; padding-top: 14px; border-top: 1px solid var(--line); }
+.status .facts { grid-column: 1 / -1; grid-template-columns: repeat(4, minmax(0, 1fr)); margin-top: 14px; padding-top: 14px; border-top: 1px solid var(--line); }
 .facts dt { color: var(--soft); font-size: .875rem; }
 .facts dd { font-weight: 600; }
 .facts .wide { grid-column: 1 / -1; }
