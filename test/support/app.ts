@@ -142,10 +142,10 @@ export class App {
 
 /** Somebody who is signed in. Speaks JSON unless told otherwise. */
 export class Session {
-  readonly #app: App
+  readonly #app: { readonly origin: string }
   readonly cookie: string
 
-  constructor(app: App, cookie: string) {
+  constructor(app: { readonly origin: string }, cookie: string) {
     this.#app = app
     this.cookie = cookie
   }

@@ -1,0 +1,153 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { base, eventually, Session } from '../support/app.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+let dataDir: string
+let host: ChildProcess | null = null
+let output = ''
+
+/** What newcomers start is what was built. */
+beforeAll(() => {
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'pipe',
+  })
+})
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'backup-process-'))
+})
+
+afterEach(async () => {
+  await end('SIGKILL')
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+async function start(more: readonly string[] = []): Promise<string> {
+  output = ''
+  const args = [join(root, 'dist/hosts/embedded/main.js'), '--port', '0', '--data', dataDir, ...more]
+  const environment = { ...process.env, AUTOMATE_ADMIN_PASSWORD: 'secret' }
+  const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  host = child
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text: Buffer) => {
+      output += text
+    })
+  return eventually(async () => /Listening on (\S+)/.exec(output)?.[1])
+}
+
+async function end(signal: NodeJS.Signals): Promise<number | null> {
+  const child = host
+  host = null
+  if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  child.kill(signal)
+  return closed
+}
+
+async function signIn(origin: string): Promise<Session> {
+  const response = await fetch(`${origin}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ user: 'admin', password: 'secret' }),
+  })
+  return new Session({ origin }, response.headers.getSetCookie()[0]?.split(';')[0] ?? '')
+}
+
+const folder = () => join(dataDir, 'tenants/demo/backups')
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('the host as it is started', () => {
+  it('says where it listens, makes a proven backup of imported data, and ends cleanly when told to', async () => {
+    const given = join(dataDir, 'given.sqlite')
+    const database = new Database(given)
+    database.pragma('journal_mode = WAL')
+    database.exec("CREATE TABLE songs (title TEXT); INSERT INTO songs VALUES ('Für Elise')")
+    const origin = await start(['--import-db', given])
+    database.close()
+    const admin = await signIn(origin)
+    const run = await admin.backUp()
+    expect(run.status).toBe('completed')
+    const copy = new Database(join(folder(), run.backups[0] ?? ''), { readonly: true })
+    expect(copy.prepare('SELECT title FROM songs').pluck().get()).toBe('Für Elise')
+    copy.close()
+    expect(await end('SIGTERM')).toBe(0)
+  })
+
+  it('that is killed in mid-run leaves a folder that the next start puts in order', async () => {
+    await start()
+    await end('SIGTERM')
+    const live = new Database(join(dataDir, 'tenants/demo/main.sqlite'))
+    live.exec('CREATE TABLE filler (bytes BLOB)')
+    const insert = live.prepare('INSERT INTO filler VALUES (randomblob(1000000))')
+    live.transaction(() => {
+      for (let count = 0; count < 80; count++) insert.run()
+    })()
+    live.close()
+
+    const admin = await signIn(await start())
+    const good = await admin.backUp()
+    const response = await admin.post(`${base}/create`)
+    const { run } = (await response.json()) as { run: { id: string } }
+    const holder = join(folder(), '.lock-holder.json')
+    const worker = await eventually(async () => {
+      const { stage } = (
+        (await (await admin.get(`${base}/runs/${run.id}`)).json()) as { run: { stage: string } }
+      ).run
+      if (!['snapshot', 'proof'].includes(stage) || !existsSync(holder)) return null
+      return JSON.parse(readFileSync(holder, 'utf8')).pid as number
+    })
+    await end('SIGKILL')
+    await eventually(async () => !isAlive(worker))
+
+    const again = await signIn(await start())
+    const closed = await eventually(async () => {
+      const { runs } = await again.overview()
+      return runs.find(({ id, endedAt }: { id: string; endedAt: string | null }) => id === run.id && endedAt)
+    })
+    expect(closed).toMatchObject({
+      status: 'failed',
+      error: { code: 'interrupted', hint: expect.any(String) },
+    })
+    const entries = await eventually(async () => {
+      const found = (await again.logged()).filter(
+        ({ id, action }) => id === run.id || action === 'backup.create',
+      )
+      return found.length >= 2 ? found : null
+    })
+    expect(entries.map(({ outcome }) => outcome).sort()).toEqual(['failure', 'success'])
+    expect((await again.overview()).backups.map(({ name }: { name: string }) => name)).toEqual(good.backups)
+    expect((await again.backUp()).status).toBe('completed')
+    expect(existsSync(join(folder(), '.partial', run.id))).toBe(false)
+  })
+
+  it.each([
+    ['a port that is none', ['--port', 'abc'], 2],
+    ['an option that is none', ['--colour', 'red'], 2],
+    ['a database that is not there', ['--import-db', '/nowhere/at-all.sqlite'], 1],
+  ])('refuses %s in one clear message', async (_, more, code) => {
+    await expect(Promise.race([start(more), exited()])).resolves.toBe(code)
+    expect(output).not.toMatch(/at .*\(.*:\d+:\d+\)/)
+    expect(output.trim().length).toBeGreaterThan(10)
+  })
+})
+
+/** The exit code of a host that ends by itself. */
+async function exited(): Promise<number | null> {
+  return eventually(async () => host?.exitCode ?? null)
+}
