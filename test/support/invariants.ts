@@ -117,26 +117,31 @@ function expectNoSecrets(vault: Vault, secrets: readonly string[]): void {
   }
 }
 
-/** Every row of every table, or why there are none. */
+/** A digest of every row of every table, or why there is none. */
 function contentOf(path: string): string {
   if (!existsSync(path) || lstatSync(path).size === 0) return 'nothing'
   try {
     const live = new Database(path, { readonly: true })
     try {
-      const tables = live
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        .pluck()
-        .all() as string[]
-      const rows = tables.map((table) => live.prepare(`SELECT * FROM "${table}"`).raw().all())
-      return createHash('sha256')
-        .update(JSON.stringify([tables, rows]))
-        .digest('hex')
+      return digestOf(live)
     } finally {
       live.close()
     }
   } catch (error) {
     return error instanceof Error ? error.message : 'unreadable'
   }
+}
+
+function digestOf(live: Database.Database): string {
+  const digest = createHash('sha256')
+  const tables = live.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[]
+  for (const table of tables) {
+    digest.update(`table ${table}`)
+    for (const row of live.prepare(`SELECT * FROM "${table}"`).raw().iterate() as Iterable<unknown[]>) {
+      for (const value of row) digest.update(Buffer.isBuffer(value) ? value : `${typeof value} ${value}`)
+    }
+  }
+  return digest.digest('hex')
 }
 
 /** Names and sizes apart from SQLite's own companions, which come and go with connections. */

@@ -1,0 +1,299 @@
+import { fork } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Stage } from '../../src/engine/backup.ts'
+import type { CreateRequest, Vault } from '../../src/engine/engine.ts'
+import { BackupError } from '../../src/engine/errors.ts'
+import { expectInvariants, remember } from '../support/invariants.ts'
+import { isAlive, until, workersOf } from '../support/processes.ts'
+import {
+  back,
+  createRequest,
+  openLive,
+  quietly,
+  sharedEngine,
+  startEngine,
+  tenant,
+  tenantWithRows,
+} from '../support/tenant.ts'
+
+const engine = sharedEngine()
+
+/** Large enough that every stage takes some time. */
+async function largeTenant(mebibytes = 40): Promise<Vault> {
+  const vault = await tenant()
+  const live = openLive(vault.databases[0]!.path, ['journal_mode = WAL', 'synchronous = OFF'])
+  live.exec('CREATE TABLE blobs (id INTEGER PRIMARY KEY, data BLOB)')
+  const insert = live.prepare('INSERT INTO blobs (data) VALUES (randomblob(1048576))')
+  for (let count = 0; count < mebibytes; count++) insert.run()
+  return vault
+}
+
+const leftovers = (vault: Vault) => {
+  const partial = join(vault.folder, '.partial')
+  return existsSync(partial) ? readdirSync(partial) : []
+}
+
+const holderOf = (vault: Vault): number =>
+  JSON.parse(readFileSync(join(vault.folder, '.lock-holder.json'), 'utf8')).pid
+
+/** Starts a backup and calls `act` once, at the first sign of the stage that something is being done in it. */
+function runUntil(
+  vault: Vault,
+  stage: Stage,
+  act: () => void,
+  more: Partial<CreateRequest> = {},
+  signal?: AbortSignal,
+) {
+  let acted = false
+  const measured = stage === 'snapshot' || stage === 'proof'
+  return engine.create(
+    createRequest(vault, more),
+    quietly({
+      ...(signal ? { signal } : {}),
+      onProgress(seen) {
+        if (acted || seen.stage !== stage || (measured && !seen.progress?.done)) return
+        acted = true
+        act()
+      },
+    }),
+  )
+}
+
+describe('a worker process that is killed', () => {
+  it.each<Stage>(['snapshot', 'proof', 'publish', 'retention'])(
+    'while it is at the stage %s leaves only whole backups and a named failure',
+    async (stage) => {
+      const vault = await largeTenant()
+      const good = (await back(engine, vault)).backups[0]
+      const before = await remember(engine, vault)
+      const runId = `killed-at-${stage}`
+      const outcome = await runUntil(vault, stage, () => process.kill(holderOf(vault), 'SIGKILL'), {
+        runId,
+      }).then(
+        () => 'completed',
+        (error: BackupError) => error.code,
+      )
+      expect(
+        ['snapshot', 'proof'].includes(stage) ? ['worker-crashed'] : ['worker-crashed', 'completed'],
+      ).toContain(outcome)
+      const { runs, backups } = await engine.inspect(vault)
+      const run = runs.find(({ id }) => id === runId)
+      expect(run?.status).toBe(outcome === 'completed' ? 'completed' : 'failed')
+      expect(backups.map(({ backup }) => backup.name)).toContain(good?.name)
+      expect(leftovers(vault)).toEqual([])
+      await expectInvariants(engine, vault, before)
+      const entries = await engine.outbox(vault)
+      expect(entries.filter(({ id }) => id === runId)).toHaveLength(1)
+    },
+  )
+
+  it('fails the light call that it was busy with, and the next one works', async () => {
+    const known = workersOf()
+    const own = startEngine({ processes: 1 })
+    const { vault } = await tenantWithRows()
+    await own.inspect(vault)
+    const [pid] = workersOf().filter((one) => !known.includes(one))
+    process.kill(pid!, 'SIGSTOP')
+    const call = own.inspect(vault)
+    process.kill(pid!, 'SIGKILL')
+    await expect(call).rejects.toMatchObject({ code: 'worker-crashed', hint: /\w/ })
+    expect((await own.inspect(vault)).backups).toEqual([])
+  })
+})
+
+describe('cancelling', () => {
+  it.each<Stage>(['waiting', 'checking', 'snapshot', 'proof'])(
+    'at the stage %s ends the run within a second, with nothing left',
+    async (stage) => {
+      const vault = await largeTenant()
+      const before = await remember(engine, vault)
+      const controller = new AbortController()
+      let abortedAt = 0
+      const abort = () => {
+        abortedAt = performance.now()
+        controller.abort()
+      }
+      const runId = `cancelled-at-${stage}`
+      await expect(runUntil(vault, stage, abort, { runId }, controller.signal)).rejects.toMatchObject({
+        code: 'cancelled',
+      })
+      expect(performance.now() - abortedAt).toBeLessThan(1_000)
+      expect(leftovers(vault)).toEqual([])
+      const { runs, backups } = await engine.inspect(vault)
+      expect(backups).toEqual([])
+      // A run that never reached a process has nothing in the folder to close.
+      if (stage !== 'waiting') expect(runs[0]).toMatchObject({ id: runId, status: 'cancelled' })
+      await expectInvariants(engine, vault, before)
+    },
+  )
+
+  it('comes too late once the backup has its name', async () => {
+    const { vault } = await tenantWithRows()
+    const controller = new AbortController()
+    const result = await runUntil(vault, 'retention', () => controller.abort(), {}, controller.signal)
+    expect(result.backups).toHaveLength(1)
+    expect((await engine.inspect(vault)).runs[0]?.status).toBe('completed')
+  })
+
+  it('kills a process that does not answer, and sweeps behind it within the second', async () => {
+    const vault = await largeTenant()
+    const before = await remember(engine, vault)
+    const controller = new AbortController()
+    let abortedAt = 0
+    const hang = () => {
+      process.kill(holderOf(vault), 'SIGSTOP')
+      abortedAt = performance.now()
+      controller.abort()
+    }
+    const run = runUntil(vault, 'snapshot', hang, { runId: 'hung' }, controller.signal)
+    await expect(run).rejects.toMatchObject({ code: 'cancelled' })
+    expect(performance.now() - abortedAt).toBeLessThan(1_000)
+    await until(() => leftovers(vault).length === 0)
+    await until(async () => (await engine.inspect(vault)).runs[0]?.id === 'hung')
+    expect((await engine.inspect(vault)).runs[0]?.status).toBe('cancelled')
+    await expectInvariants(engine, vault, before)
+  })
+
+  it('rejects with the reason of the signal and logs it, when that is an error of ours', async () => {
+    const vault = await largeTenant()
+    const controller = new AbortController()
+    const late = new BackupError('timed-out', 'The run took too long', { hint: 'Look at the disk.' })
+    const run = runUntil(vault, 'proof', () => controller.abort(late), { runId: 'late' }, controller.signal)
+    await expect(run).rejects.toMatchObject({ code: 'timed-out' })
+    expect((await engine.inspect(vault)).runs[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'timed-out' },
+    })
+  })
+
+  it('makes light calls of the same process again', async () => {
+    const own = startEngine({ processes: 1 })
+    const vault = await largeTenant(20)
+    const controller = new AbortController()
+    let light: Promise<unknown> | null = null
+    const run = own.create(
+      createRequest(vault),
+      quietly({
+        signal: controller.signal,
+        onProgress({ stage, progress }) {
+          if (stage !== 'snapshot' || !progress?.done || light !== null) return
+          process.kill(holderOf(vault), 'SIGSTOP')
+          light = own.inspect(vault)
+          controller.abort()
+        },
+      }),
+    )
+    await expect(run).rejects.toMatchObject({ code: 'cancelled' })
+    expect(light).not.toBeNull()
+    await expect(light).resolves.toMatchObject({ backups: [] })
+  })
+})
+
+describe('two runs at once', () => {
+  it.each([
+    ['of one engine', () => engine],
+    ['of two engines', () => startEngine()],
+  ])('%s in one folder: the second is busy and says who works there', async (_, other) => {
+    const vault = await largeTenant(10)
+    let second: Promise<unknown> | null = null
+    const first = runUntil(vault, 'snapshot', () => {
+      const holder = holderOf(vault)
+      process.kill(holder, 'SIGSTOP')
+      second = back(other(), vault).finally(() => process.kill(holder, 'SIGCONT'))
+      second.catch(() => {})
+    })
+    expect((await first).backups).toHaveLength(1)
+    await expect(second).rejects.toMatchObject({ code: 'busy', message: /process \d+ on/, hint: /Wait/ })
+    expect((await engine.inspect(vault)).runs.map(({ status }) => status)).toEqual(['completed', 'failed'])
+  })
+
+  it('of several folders share the processes, and the third waits for its turn', async () => {
+    const vaults = await Promise.all([1, 2, 3].map(() => largeTenant(10)))
+    const results = await Promise.all(vaults.map((vault) => back(engine, vault)))
+    expect(results.map(({ backups }) => backups.length)).toEqual([1, 1, 1])
+    expect(workersOf().length).toBeLessThanOrEqual(2)
+  })
+
+  it('never keep a light call waiting', async () => {
+    const own = startEngine({ processes: 1 })
+    const vault = await largeTenant()
+    let ended = false
+    const run = back(own, vault).then(() => {
+      ended = true
+    })
+    await until(async () => (await own.inspect(vault)).folder.exists)
+    await own.noteSchedule(vault, { at: '2026-01-01T00:00:00Z', enabled: true, schedule: null })
+    expect((await own.inspect(vault)).schedules).toHaveLength(1)
+    expect(ended).toBe(false)
+    await run
+  })
+
+  it('lets one that waits be cancelled at once', async () => {
+    const own = startEngine({ processes: 1 })
+    const vault = await largeTenant()
+    const first = back(own, vault)
+    const controller = new AbortController()
+    const second = own.create(
+      createRequest((await tenantWithRows()).vault),
+      quietly({ signal: controller.signal }),
+    )
+    controller.abort()
+    await expect(second).rejects.toMatchObject({ code: 'cancelled' })
+    await first
+  })
+})
+
+describe('the processes', () => {
+  it('end when they have been idle', async () => {
+    const known = workersOf()
+    const own = startEngine({ idleMs: 30 })
+    const { vault } = await tenantWithRows()
+    await back(own, vault)
+    await until(() => workersOf().every((pid) => known.includes(pid)))
+    expect((await back(own, vault)).backups).toHaveLength(1)
+  })
+
+  it('end with the engine, and calls in flight say that they were cancelled', async () => {
+    const own = startEngine()
+    const vault = await largeTenant()
+    const known = workersOf()
+    const run = back(own, vault)
+    await until(() => workersOf().length > known.length)
+    await own.close()
+    await expect(run).rejects.toMatchObject({ code: 'cancelled' })
+    expect(workersOf().every((pid) => known.includes(pid))).toBe(true)
+    await expect(own.inspect(vault)).rejects.toMatchObject({ code: 'cancelled' })
+    const closed = await engine.reconcile(vault, { now: new Date().toISOString() })
+    expect(closed.length).toBeLessThanOrEqual(1)
+    expect(leftovers(vault)).toEqual([])
+  })
+
+  it('end with the process that started them, also in the middle of a check, and free the lock', async () => {
+    const vault = await largeTenant()
+    const script = fileURLToPath(new URL('../support/doomed-parent.ts', import.meta.url))
+    const request = createRequest(vault, { runId: 'orphaned' })
+    const parent = fork(script, [JSON.stringify(request)], { execArgv: [] })
+    onTestFinished(() => void parent.kill('SIGKILL'))
+    await new Promise<void>((resolve) => {
+      parent.on('message', (stage) => stage === 'proof' && resolve())
+    })
+    const pid = holderOf(vault)
+    expect(isAlive(pid)).toBe(true)
+    parent.kill('SIGKILL')
+    await until(() => !isAlive(pid), 1_500)
+    const closed = await engine.reconcile(vault, { now: '2030-01-01T00:00:00.000Z' })
+    expect(closed).toMatchObject([
+      {
+        id: 'orphaned',
+        status: 'failed',
+        endedAt: '2030-01-01T00:00:00.000Z',
+        error: { code: 'interrupted' },
+      },
+    ])
+    expect(leftovers(vault)).toEqual([])
+    expect((await back(engine, vault)).backups).toHaveLength(1)
+  })
+})

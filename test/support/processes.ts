@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** Process ids of the workers that a process has started, as `/proc` shows them. */
+export function workersOf(parent: number = process.pid): number[] {
+  return childrenOf(parent).filter((pid) => commandOf(pid).includes('/worker/main.'))
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync(`/proc/${parent}/task`).flatMap((thread) => {
+    const text = readOrEmpty(`/proc/${parent}/task/${thread}/children`)
+    return text.split(' ').filter(Boolean).map(Number)
+  })
+}
+
+export function isAlive(pid: number): boolean {
+  const state = readOrEmpty(`/proc/${pid}/stat`).replace(/^.*\) /, '')[0]
+  return state !== undefined && state !== 'Z'
+}
+
+const commandOf = (pid: number) => readOrEmpty(`/proc/${pid}/cmdline`)
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Polls until something holds; rejects after the deadline. */
+export async function until(holds: () => boolean | Promise<boolean>, deadlineMs = 5_000): Promise<void> {
+  const end = Date.now() + deadlineMs
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`It did not happen within ${deadlineMs} ms: ${holds}`)
+    await wait(10)
+  }
+}
