@@ -1,4 +1,5 @@
 import type { Run } from '../engine/backup.ts'
+import type { Caller } from '../host/contract.ts'
 import type { ActiveRun } from '../service/active-run.ts'
 import type { Language } from '../views/index.ts'
 import { runJson } from './answer.ts'
@@ -14,33 +15,24 @@ const LOOK_AGAIN_MS = 15_000
  * It also ends when the session or the permission is gone.
  */
 export function runEvents(active: ActiveRun, exchange: Exchange, permission: string): Response {
-  const { caller, language, request } = exchange
-  const stop = new AbortController()
+  const over = new AbortController()
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      const end = () => stop.abort()
-      stop.signal.addEventListener('abort', () => closeQuietly(controller), { once: true })
-      request.signal.addEventListener('abort', end, { once: true })
+      over.signal.addEventListener('abort', () => closeQuietly(controller), { once: true })
+      exchange.request.signal.addEventListener('abort', () => over.abort(), { once: true })
       const send = (text: string) => {
-        if (!stop.signal.aborted) controller.enqueue(new TextEncoder().encode(text))
+        if (!over.signal.aborted) controller.enqueue(new TextEncoder().encode(text))
       }
       const unwatch = active.watch(
         thinnedOut((run) => {
-          send(eventOf(run, language))
-          if (run.endedAt) end()
+          send(eventOf(run, exchange.language))
+          if (run.endedAt) over.abort()
         }),
       )
-      const look = setInterval(async () => {
-        const now = await caller.refresh().catch(() => null)
-        if (now?.permissions.has(permission) && now.tenant === caller.tenant) send(': still here\n\n')
-        else end()
-      }, LOOK_AGAIN_MS).unref()
-      stop.signal.addEventListener('abort', () => {
-        unwatch()
-        clearInterval(look)
-      })
+      whenOver(over.signal, unwatch)
+      lookAgain(exchange.caller, permission, over, () => send(': still here\n\n'))
     },
-    cancel: () => stop.abort(),
+    cancel: () => over.abort(),
   })
   return new Response(body, {
     headers: {
@@ -50,6 +42,21 @@ export function runEvents(active: ActiveRun, exchange: Exchange, permission: str
       'x-content-type-options': 'nosniff',
     },
   })
+}
+
+/** Ends the stream when the caller's session or permission has ended; says something otherwise. */
+function lookAgain(caller: Caller, permission: string, over: AbortController, say: () => void): void {
+  const timer = setInterval(async () => {
+    const now = await caller.refresh().catch(() => null)
+    if (now?.permissions.has(permission) && now.tenant === caller.tenant) say()
+    else over.abort()
+  }, LOOK_AGAIN_MS).unref()
+  whenOver(over.signal, () => clearInterval(timer))
+}
+
+function whenOver(signal: AbortSignal, cleanUp: () => void): void {
+  if (signal.aborted) cleanUp()
+  else signal.addEventListener('abort', cleanUp, { once: true })
 }
 
 function eventOf(run: Run, language: Language): string {
