@@ -68,7 +68,7 @@ function addTask(app: Express, parts: WebParts): void {
     else
       sendPage(
         response,
-        editTaskPage({ visitor, header: headerFor(request, response, parts), task, problem: null }),
+        editTaskPage({ visitor, header: headerFor(request, response, parts), task, refusal: null }),
       )
   })
   app.post(path, async (request, response) => {
@@ -189,7 +189,15 @@ function refuseChange(
   const visitor = theVisitor(response)
   const task = viewOf(choice, visitor, parts)
   response.status(422)
-  sendPage(response, editTaskPage({ visitor, header: headerFor(request, response, parts), task, problem }))
+  sendPage(
+    response,
+    editTaskPage({
+      visitor,
+      header: headerFor(request, response, parts),
+      task,
+      refusal: { problem, typed: request.body },
+    }),
+  )
 }
 
 function demand(response: Response, permission: string): Visitor {

@@ -21,7 +21,7 @@ import type { WebParts } from './parts.ts'
 import { type Text, textIn } from './text/index.ts'
 import { theVisitor } from './visitor.ts'
 
-const perPage = 50
+const perPage = 25
 
 export function addData(app: Express, parts: WebParts): void {
   app.get('/data', (request, response) => {
@@ -69,8 +69,14 @@ async function change(
   } catch (error) {
     if (!(error instanceof HostError) || wantsJsonResult(request)) throw error
     response.status(422)
-    showTable(request, response, tenant, parts, `${error.message}. ${error.hint}`)
+    const typed = notice === 'added' ? valuesIn(request, parts.databases.get(tenant, name), table) : null
+    showTable(request, response, tenant, parts, { message: `${error.message}. ${error.hint}`, typed })
   }
+}
+
+interface Refusal {
+  readonly message: string
+  readonly typed: ReadonlyMap<number, string> | null
 }
 
 function showTables(request: Request, response: Response, tenant: Tenant, parts: WebParts): void {
@@ -101,7 +107,7 @@ function showTable(
   response: Response,
   tenant: Tenant,
   parts: WebParts,
-  problem: string | null,
+  refusal: Refusal | null,
 ): void {
   const visitor = theVisitor(response)
   const name = databaseName(query(request, 'database') || field(request, 'database'), tenant)
@@ -125,7 +131,17 @@ function showTable(
   const header = headerFor(request, response, parts)
   sendPage(
     response,
-    tablePage({ visitor, header, database: name, content, page: wanted, pages, notice, problem }),
+    tablePage({
+      visitor,
+      header,
+      database: name,
+      content,
+      page: wanted,
+      pages,
+      notice,
+      problem: refusal?.message ?? null,
+      typed: refusal?.typed ?? null,
+    }),
   )
 }
 

@@ -6,7 +6,8 @@ import { loggingPage } from './pages/logging-page.tsx'
 import type { WebParts } from './parts.ts'
 import { theVisitor } from './visitor.ts'
 
-const perPage = 50
+/** A page that a person scrolls through, and one that a program reads. */
+const perPage = { html: 25, json: 200 }
 
 export function addLogging(app: Express, parts: WebParts): void {
   app.get('/settings/admin/logging', (request, response) => {
@@ -21,9 +22,10 @@ export function addLogging(app: Express, parts: WebParts): void {
       outcome: query(request, 'outcome'),
     }
     const total = parts.audit.count(filter)
-    const pages = Math.max(1, Math.ceil(total / perPage))
+    const limit = wantsJson(request) ? perPage.json : perPage.html
+    const pages = Math.max(1, Math.ceil(total / limit))
     const page = Math.min(pageNumber(request), pages)
-    const entries = parts.audit.find(filter, { offset: (page - 1) * perPage, limit: perPage })
+    const entries = parts.audit.find(filter, { offset: (page - 1) * limit, limit })
     if (wantsJson(request)) {
       response.json({ entries, total, page, pages })
       return

@@ -10,6 +10,7 @@ import { isBrowser, sendProblem, WebProblem } from './answers.ts'
 import { changesNothing, isOwnRequest } from './cross-site.ts'
 import { mounted } from './mounted.ts'
 import type { WebParts } from './parts.ts'
+import { script } from './script.ts'
 import { icon, stylesheet } from './stylesheet.ts'
 import { findVisitor, setVisitor } from './visitor.ts'
 
@@ -61,6 +62,9 @@ function ownRequestsOnly(parts: WebParts): RequestHandler {
 function addAssets(app: Express): void {
   app.get('/host.css', (_request, response) => {
     response.set('Cache-Control', 'public, max-age=60').type('css').send(stylesheet)
+  })
+  app.get('/host.js', (_request, response) => {
+    response.set('Cache-Control', 'public, max-age=60').type('js').send(script)
   })
   app.get('/host-icon.svg', (_request, response) => {
     response.set('Cache-Control', 'public, max-age=3600').type('svg').send(icon)

@@ -111,10 +111,14 @@ export const stylesheet = `
 .host-check { display: flex; gap: 12px; align-items: center; min-height: 44px; }
 .host-check input { width: 22px; height: 22px; accent-color: var(--host-accent); }
 .host-edit { display: grid; gap: 16px; }
+.host-card > .host-edit { margin-top: 16px; }
+.host-card > summary { cursor: pointer; }
 .host-edit h2 { margin: 0; }
 .host-edit > .host-primary { justify-self: start; }
 .host-fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); gap: 16px; }
-.host-sign-in { display: grid; gap: 16px; max-width: 400px; width: 100%; }
+.host-sign-in { display: grid; gap: 16px; }
+.host-sign { max-width: 440px; margin: 12vh auto 0; padding: 0 20px; font-weight: 700; color: var(--host-accent); }
+.host-body .host-sign + .host-main { max-width: 440px; padding-top: 4px; }
 .host-sign-in .host-primary { justify-content: center; }
 .host-filter { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 170px), 1fr)); gap: 12px; align-items: end; }
 .host-filter .host-plain { justify-self: start; }

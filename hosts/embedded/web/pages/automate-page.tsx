@@ -31,11 +31,11 @@ export function automatePage(model: AutomateModel): string {
       header: model.header,
       crumbs: [{ label: text.nav.admin, path: '/settings/admin' }],
       notice: model.notice && text.automate.notices[model.notice],
-      refreshEvery: runs ? 4 : null,
+      live: runs,
     },
     <>
       <PauseCard model={model} text={text} />
-      <section class="host-card" aria-labelledby="tasks">
+      <section class="host-card" aria-labelledby="tasks" id="live" data-live={String(runs)}>
         <h2 id="tasks">{text.automate.tasks}</h2>
         {tasks.length === 0 && <p>{text.automate.empty}</p>}
         <ul class="host-tasks">
@@ -49,8 +49,12 @@ export function automatePage(model: AutomateModel): string {
           pages={model.pages}
           link={(number) => `${automatePath}?page=${number}`}
         />
+        {runs && (
+          <p class="host-foot">
+            <a href={`${automatePath}?page=${model.page}`}>{text.automate.refresh}</a>
+          </p>
+        )}
       </section>
-      {runs && <p class="host-foot">{text.automate.refreshes}</p>}
     </>,
   )
 }
@@ -125,19 +129,25 @@ const badges = {
 } as const
 
 const Progress: FC<{ task: TaskView; text: Text }> = ({ task, text }) => {
-  const progress = task.running?.progress
-  const { done, total } = progress ?? {}
+  const { stage = '', done, total, unit = '' } = task.running?.progress ?? {}
   const known = done !== undefined && total !== undefined && total > 0
-  const number = (value: number): string => value.toLocaleString(text.locale)
   const label = known
-    ? text.automate.progress(progress?.stage ?? '', number(done), number(total), progress?.unit ?? '')
-    : (progress?.stage ?? text.automate.states.running)
+    ? text.automate.progress(stage, amount(done, unit, text), amount(total, unit, text))
+    : stage
   return (
     <div class="host-progress">
-      <progress aria-label={label} {...(known ? { max: total, value: done } : {})} />
+      <progress
+        aria-label={label || text.automate.states.running}
+        {...(known ? { max: total, value: done } : {})}
+      />
       <small>{label}</small>
     </div>
   )
+}
+
+function amount(value: number, unit: string, text: Text): string {
+  if (unit !== 'bytes') return `${value.toLocaleString(text.locale)} ${unit}`.trim()
+  return `${(value / 1e6).toLocaleString(text.locale, { maximumFractionDigits: 1 })} MB`
 }
 
 const LastRun: FC<{ task: TaskView; text: Text }> = ({ task: { lastRun, timeZone }, text }) => {

@@ -63,6 +63,8 @@ export interface TableModel {
   readonly notice: keyof Text['data']['notices'] | null
   /** What was refused, and why. */
   readonly problem: string | null
+  /** The values of a row that was refused, by column. */
+  readonly typed: ReadonlyMap<number, string> | null
 }
 
 export function tablePage(model: TableModel): string {
@@ -85,6 +87,7 @@ export function tablePage(model: TableModel): string {
           {model.problem}
         </p>
       )}
+      {visitor.permissions.has('data.write') && <AddForm model={model} text={text} />}
       <section class="host-card host-scroll" tabindex={0} aria-label={text.data.rows}>
         {content.rows.length === 0 ? <p>{text.data.empty}</p> : <Rows model={model} text={text} />}
       </section>
@@ -94,7 +97,6 @@ export function tablePage(model: TableModel): string {
         pages={model.pages}
         link={(number) => tablePath(model.database, content.name, number)}
       />
-      {visitor.permissions.has('data.write') && <AddForm model={model} text={text} />}
     </>,
   )
 }
@@ -152,28 +154,31 @@ const CellText: FC<{ cell: Cell; text: Text }> = ({ cell, text }) => {
   return <bdi>{cell.cut ? `${cell.text}…` : cell.text}</bdi>
 }
 
-const AddForm: FC<{ model: TableModel; text: Text }> = ({ model: { content, database }, text }) => (
-  <form class="host-card host-edit" method="post" action="/data/add">
-    <h2>{text.data.add}</h2>
-    <input type="hidden" name="database" value={database} />
-    <input type="hidden" name="table" value={content.name} />
-    <div class="host-fields">
-      {content.columns.map((column, i) => (
-        <label class="host-field">
-          <bdi>{column.name}</bdi>
-          <input
-            name={`value.${i}`}
-            autocomplete="off"
-            placeholder={column.needed ? '' : text.data.keepDefault}
-          />
-          <small>{column.type}</small>
-        </label>
-      ))}
-    </div>
-    <button class="host-primary" type="submit">
-      {text.data.addButton}
-    </button>
-  </form>
+const AddForm: FC<{ model: TableModel; text: Text }> = ({ model: { content, database, typed }, text }) => (
+  <details class="host-card" open={typed !== null}>
+    <summary class="host-strong">{text.data.add}</summary>
+    <form class="host-edit" method="post" action="/data/add">
+      <input type="hidden" name="database" value={database} />
+      <input type="hidden" name="table" value={content.name} />
+      <div class="host-fields">
+        {content.columns.map((column, i) => (
+          <label class="host-field">
+            <bdi>{column.name}</bdi>
+            <input
+              name={`value.${i}`}
+              value={typed?.get(i) ?? ''}
+              autocomplete="off"
+              placeholder={column.needed ? '' : text.data.keepDefault}
+            />
+            <small>{column.type}</small>
+          </label>
+        ))}
+      </div>
+      <button class="host-primary" type="submit">
+        {text.data.addButton}
+      </button>
+    </form>
+  </details>
 )
 
 export function tablePath(database: string, table: string, number: number): string {

@@ -11,16 +11,15 @@ export interface EditTaskModel {
   readonly visitor: Visitor
   readonly header: HeaderModel
   readonly task: TaskView
-  /** Why the last try was refused. */
-  readonly problem: string | null
+  /** Why the last try was refused, and what was typed. */
+  readonly refusal: { readonly problem: string; readonly typed: Readonly<Record<string, unknown>> } | null
 }
 
 const days = Array.from({ length: 31 }, (_, i) => i + 1)
 
-export function editTaskPage({ visitor, header, task, problem }: EditTaskModel): string {
+export function editTaskPage({ visitor, header, task, refusal }: EditTaskModel): string {
   const text = textIn(visitor.language)
-  const { schedule } = task
-  const values = fieldsOf(schedule)
+  const values = { ...fieldsOf(task.schedule), ...refusal?.typed } as Fields
   return page(
     {
       language: visitor.language,
@@ -39,9 +38,9 @@ export function editTaskPage({ visitor, header, task, problem }: EditTaskModel):
       <h2>
         {task.title} <bdi class="host-soft">{task.tenantName ?? text.automate.system}</bdi>
       </h2>
-      {problem && (
+      {refusal && (
         <p class="host-alert" role="alert">
-          {problem}
+          {refusal.problem}
         </p>
       )}
       {task.tenant && <input type="hidden" name="tenant" value={task.tenant} />}

@@ -13,8 +13,8 @@ export interface FrameModel {
   readonly action?: Child
   /** Says what the last action did. */
   readonly notice?: string | null
-  /** Seconds after which the page loads itself again, while something runs. */
-  readonly refreshEvery?: number | null
+  /** The part with the id `live` is kept up to date by the script while something runs. */
+  readonly live?: boolean
 }
 
 export function page(model: FrameModel, content: Child): string {
@@ -29,16 +29,16 @@ const Document: FC<PropsWithChildren<{ model: FrameModel }>> = ({ model, childre
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        {model.refreshEvery && <meta http-equiv="refresh" content={String(model.refreshEvery)} />}
         <title>{`${model.title} · Automate`}</title>
         <link rel="stylesheet" href="/host.css" />
+        {model.live && <script src="/host.js" defer />}
         <link rel="icon" href="/host-icon.svg" type="image/svg+xml" />
       </head>
       <body class="host-body">
         <a class="host-skip" href="#content">
           {text.nav.skip}
         </a>
-        {model.header && <Header model={model.header} />}
+        {model.header ? <Header model={model.header} /> : <p class="host-sign">Automate</p>}
         <main id="content" class="host-main" tabindex={-1}>
           <div class="host-head">
             <div>
