@@ -1,7 +1,7 @@
 import { BackupActions } from './backup-actions.tsx'
 import { Badges } from './backup-badges.tsx'
 import { formatBytes } from './format/numbers.ts'
-import { formatMoment } from './format/times.ts'
+import { formatAge, formatMoment } from './format/times.ts'
 import { Icon } from './icons.tsx'
 import type { BackupModel, OverviewModel } from './model.ts'
 import { Moment } from './moment.tsx'
@@ -55,9 +55,7 @@ function Row({
     <tr>
       <th scope="row" class="when">
         <Moment view={view} at={backup.createdAt} />
-        <small>
-          <Moment view={view} at={backup.createdAt} as="age" />
-        </small>
+        <small>{formatAge(view, backup.createdAt)}</small>
       </th>
       {several && (
         <td class="database">

@@ -1,5 +1,6 @@
 import { Badges } from './backup-badges.tsx'
 import { formatBytes } from './format/numbers.ts'
+import { formatAge } from './format/times.ts'
 import { Crumbs, renderDocument } from './frame.tsx'
 import { Icon } from './icons.tsx'
 import type { BackupModel, DeleteModel } from './model.ts'
@@ -48,9 +49,7 @@ function Facts({ view, backup }: { readonly view: View; readonly backup: BackupM
         <dt>{list.when}</dt>
         <dd>
           <Moment view={view} at={backup.createdAt} />
-          <small>
-            <Moment view={view} at={backup.createdAt} as="age" />
-          </small>
+          <small>{formatAge(view, backup.createdAt)}</small>
         </dd>
       </div>
       <div>

@@ -1,7 +1,7 @@
-import { formatAge, formatDay, formatInFull, formatMoment } from './format/times.ts'
+import { formatDay, formatInFull, formatMoment } from './format/times.ts'
 import type { View } from './view.ts'
 
-const formats = { moment: formatMoment, age: formatAge, day: formatDay } as const
+const formats = { moment: formatMoment, day: formatDay } as const
 
 /** A time as people say it, with the whole of it for machines and for who wants to know exactly. */
 export function Moment({

@@ -22,7 +22,10 @@ export function RunHistory({ view, runs }: { readonly view: View; readonly runs:
     <details class="card history" id="runs">
       <summary>
         <h2>{words.heading}</h2>
-        <span class="soft">{words.count(runs.length, failed)}</span>
+        <span class="soft">
+          {words.count(runs.length, failed)}
+          {runs[0]?.status === 'cancelled' && `, ${words.lastCancelled}`}
+        </span>
       </summary>
       <ul>
         {runs.map((run) => (

@@ -13,11 +13,10 @@ export function formatBytes(bytes: number, language: Language): string {
     value /= 1000
     unit += 1
   }
-  const digits = new Intl.NumberFormat(language === 'de' ? 'de-DE' : 'en-GB', { maximumFractionDigits: 1 })
-  return `${digits.format(rounded(value))} ${units[unit]}`
+  return `${rounded(value).toLocaleString(language === 'de' ? 'de-DE' : 'en-GB')} ${units[unit]}`
 }
 
 /** "1,204" and "1.204". The browser gets the source text of this function, too. */
 export function formatCount(count: number, language: Language): string {
-  return new Intl.NumberFormat(language === 'de' ? 'de-DE' : 'en-GB').format(count)
+  return count.toLocaleString(language === 'de' ? 'de-DE' : 'en-GB')
 }

@@ -26,6 +26,11 @@ const patterns = {
   },
 } as const satisfies Record<Language, Record<string, string>>
 
+const relativeTimes = {
+  en: new Intl.RelativeTimeFormat(locales.en, { numeric: 'always' }),
+  de: new Intl.RelativeTimeFormat(locales.de, { numeric: 'always' }),
+} as const satisfies Record<Language, Intl.RelativeTimeFormat>
+
 /** Days for which a date without its year can't be misread. */
 const UNMISTAKABLE_DAYS = 300
 
@@ -39,9 +44,11 @@ const local = (reader: Reader, iso: string) =>
 const present = (reader: Reader) =>
   DateTime.fromMillis(reader.now, { zone: reader.timeZone, locale: locales[reader.language] })
 
+/** Number of the calendar day that a clock on the wall shows; unlike a difference of instants it knows no odd days. */
+const wallDay = (time: DateTime) => Math.floor((time.toMillis() + time.offset * MINUTE) / DAY)
+
 /** Calendar days from today in the tenant's zone: -1 is yesterday, whatever the hour and the clock change. */
-const dayDistance = (reader: Reader, time: DateTime) =>
-  Math.round(time.startOf('day').diff(present(reader).startOf('day'), 'days').days)
+const dayDistance = (reader: Reader, time: DateTime) => wallDay(time) - wallDay(present(reader))
 
 /** "Today, 14:32", "Yesterday, 02:30", "Wed 18 Nov, 16:05", "3 Mar 2024, 16:05". */
 export function formatMoment(reader: Reader, iso: string): string {
@@ -92,9 +99,8 @@ export function formatAge(reader: Reader, iso: string): string {
   if (Number.isNaN(difference)) return ''
   const passed = Math.abs(difference)
   if (passed < MINUTE) return reader.language === 'de' ? 'gerade eben' : 'just now'
-  const format = new Intl.RelativeTimeFormat(locales[reader.language], { numeric: 'always' })
   const [length, unit] = ageUnit(passed)
-  return format.format(Math.sign(difference) * Math.floor(passed / length), unit)
+  return relativeTimes[reader.language].format(Math.sign(difference) * Math.floor(passed / length), unit)
 }
 
 function ageUnit(passed: number): readonly [number, Intl.RelativeTimeFormatUnit] {

@@ -4,7 +4,6 @@ caption { text-align: left; font-weight: 600; font-size: 1.1rem; padding-bottom:
 thead th { text-align: left; font-size: .875rem; color: var(--soft); font-weight: 500; padding: 0 16px 8px 0; }
 tbody th, td { text-align: left; font-weight: 400; padding: 12px 16px 12px 0; border-top: 1px solid var(--line); vertical-align: middle; }
 th.when time, .history .when { font-weight: 600; white-space: nowrap; }
-th.when small time { font-weight: 400; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .note-text { max-width: 30em; }
 .badge { display: inline-flex; gap: 6px; align-items: center; border-radius: 999px; padding: 3px 10px; font-size: .875rem; font-weight: 600; margin: 2px 6px 2px 0; white-space: nowrap; background: var(--nothing); color: var(--ink); }

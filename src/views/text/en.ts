@@ -153,6 +153,7 @@ export const english = {
     heading: 'Recent runs',
     count: (count: number, failed: number) =>
       failed === 0 ? `${count}, none failed` : `${count}, ${failed} failed`,
+    lastCancelled: 'the last one was cancelled',
     create: 'Backup',
     verify: 'Proof',
     status: {
