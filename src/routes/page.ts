@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import type { BackupError } from '../engine/errors.ts'
 import type { Host } from '../host/contract.ts'
 import type { HealthFinding } from '../service/health.ts'
@@ -119,10 +119,11 @@ export class Pages {
   }
 }
 
-/** Below the tenant root the path says no more than a tenant may know. */
+/** Below the tenant root no more of the path is shown than tells one tenant's folder from another's. */
 function folderShown({ site: { vault } }: Overview): string {
   const below = relative(vault.root, vault.folder)
-  return below.startsWith('..') ? vault.folder : below
+  if (below.startsWith('..')) return vault.folder
+  return join(basename(dirname(vault.root)), basename(vault.root), below)
 }
 
 /** A form that succeeded sends the browser here with a word that says what was done. */
