@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type App, base, type Session, startApp } from '../support/app.ts'
+import { grow } from '../support/live-database.ts'
 
 let app: App
 let admin: Session
@@ -226,15 +227,4 @@ function flipByte(path: string, offset: number): void {
   readSync(fd, byte, 0, 1, offset)
   writeSync(fd, Buffer.from([(byte[0] ?? 0) ^ 0xff]), 0, 1, offset)
   closeSync(fd)
-}
-
-/** Adds so many MiB to the live database. */
-function grow(path: string, mebibytes: number): void {
-  const database = new Database(path)
-  database.exec('CREATE TABLE IF NOT EXISTS filler (bytes BLOB)')
-  const insert = database.prepare('INSERT INTO filler VALUES (randomblob(1048576))')
-  database.transaction(() => {
-    for (let count = 0; count < mebibytes; count++) insert.run()
-  })()
-  database.close()
 }

@@ -40,12 +40,14 @@ export const stylesheet = `
 .host-header .host-button {
   font: inherit; color: var(--host-soft); background: none; border: 0; padding: 0 4px; min-height: 44px; cursor: pointer;
 }
-.host-header :focus-visible, .host-body :focus-visible { outline: 3px solid var(--host-accent); outline-offset: 2px; border-radius: 6px; }
+.host-header :focus-visible, .host-body :focus-visible, .host-body input[type="time"]:focus-within { outline: 3px solid var(--host-accent); outline-offset: 2px; border-radius: 6px; }
 .host-hidden { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
 @media (max-width: 640px) {
   .host-header-row { padding: 4px 12px; gap: 0 8px; }
   .host-nav { margin-left: auto; }
-  .host-who { margin-left: 0; width: 100%; border-top: 1px solid var(--host-line); }
+  .host-who { margin-left: 0; width: 100%; gap: 0 10px; border-top: 1px solid var(--host-line); }
+  .host-who .host-form:last-child { margin-left: auto; }
+  .host-header .host-button { padding: 0; }
 }
 @media print { .host-header { display: none; } }
 
@@ -151,6 +153,7 @@ export const stylesheet = `
 .host-table caption { text-align: left; font-weight: 600; font-size: 1.1rem; padding-bottom: 12px; }
 .host-table th { text-align: left; font-size: .875rem; color: var(--host-soft); font-weight: 500; padding: 0 12px 8px 0; vertical-align: bottom; }
 .host-table td { padding: 10px 12px 10px 0; border-top: 1px solid var(--host-line); vertical-align: top; }
+.host-table time, .host-table:not(.host-rows) td:nth-child(2) { white-space: nowrap; }
 .host-scroll { overflow-x: auto; }
 .host-rows td { white-space: nowrap; max-width: 340px; overflow: hidden; text-overflow: ellipsis; vertical-align: middle; }
 .host-rows .host-plain { padding: 4px 12px; min-height: 36px; }

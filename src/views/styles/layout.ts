@@ -12,7 +12,7 @@ small { display: block; font-size: .875rem; color: var(--soft); font-weight: 400
 code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .9em; overflow-wrap: anywhere; }
 bdi { overflow-wrap: anywhere; }
 [hidden] { display: none !important; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 6px; }
+:focus-visible, input[type="time"]:focus-within { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 6px; }
 :target { scroll-margin-top: 16px; }
 .soft { color: var(--soft); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

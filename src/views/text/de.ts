@@ -157,6 +157,7 @@ export const german: typeof english = {
     heading: 'Letzte Vorgänge',
     count: (count, failed) =>
       failed === 0 ? `${count}, keiner fehlgeschlagen` : `${count}, davon ${failed} fehlgeschlagen`,
+    lastCancelled: 'der letzte wurde abgebrochen',
     create: 'Sicherung',
     verify: 'Prüfung',
     status: {
