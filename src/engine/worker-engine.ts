@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly idleMs?: number
   /** Milliseconds for which a run waits while something else keeps a database locked. */
   readonly sourceTimeoutMs?: number
+  /** Milliseconds for which deleting and protecting wait for a run of the same folder before `busy`. */
+  readonly changeWaitMs?: number
   /** Environment of the worker processes, besides the little that they always get. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -33,7 +35,11 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     idleMs: options.idleMs ?? 30_000,
     graceMs,
     environment: options.environment ?? {},
-    settings: { sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000, lockWaitMs },
+    settings: {
+      sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000,
+      changeWaitMs: options.changeWaitMs ?? 5_000,
+      lockWaitMs,
+    },
   })
   const run = <Name extends HeavyName>(name: Name, request: Arguments<Name>, runOptions: RunOptions) =>
     runHeavy({ pool, readers }, name, request, runOptions)

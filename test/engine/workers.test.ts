@@ -22,7 +22,7 @@ import {
 const engine = sharedEngine()
 
 /** Large enough that every stage takes some time. */
-async function largeTenant(mebibytes = 40): Promise<Vault> {
+async function largeTenant(mebibytes = 16): Promise<Vault> {
   const vault = await tenant()
   const live = openLive(vault.databases[0]!.path, ['journal_mode = WAL', 'synchronous = OFF'])
   live.exec('CREATE TABLE blobs (id INTEGER PRIMARY KEY, data BLOB)')
@@ -171,7 +171,7 @@ describe('cancelling', () => {
 
   it('makes light calls of the same process again', async () => {
     const own = startEngine({ processes: 1 })
-    const vault = await largeTenant(20)
+    const vault = await largeTenant()
     const controller = new AbortController()
     let light: Promise<unknown> | null = null
     const run = own.create(

@@ -10,8 +10,8 @@ import { publicFields, type Sidecar, sidecarVersion } from '../vault/sidecar.ts'
 import { readFolderState, readStorage } from '../vault/storage.ts'
 import { announced } from './apply-retention.ts'
 
-/** How long a change waits for a run in progress before `busy`. */
-const lockWaitMs = 5_000
+/** An operation, and how long it waits for a run in progress before `busy`. */
+export type Change = Operation & { readonly waitMs: number }
 
 /** What lies in the vault, without the lock and without changing anything. */
 export async function inspect(vault: Vault): Promise<Inspection> {
@@ -38,7 +38,7 @@ function findPlaceOrNull(vault: Vault): Place | null {
   }
 }
 
-export async function remove(vault: Vault, name: string, operation: Operation): Promise<Backup> {
+export async function remove(vault: Vault, name: string, operation: Change): Promise<Backup> {
   return changeBackup(vault, name, operation, async (place) => {
     const { backup } = findEntry(place, name)
     if (backup.protected) throw isProtected(backup)
@@ -51,7 +51,7 @@ export async function remove(vault: Vault, name: string, operation: Operation): 
 export async function protect(
   vault: Vault,
   name: string,
-  change: Operation & { readonly protected: boolean },
+  change: Change & { readonly protected: boolean },
 ): Promise<Backup> {
   return changeBackup(vault, name, change, async (place) => {
     const found = findEntry(place, name)
@@ -76,13 +76,13 @@ export async function protect(
 async function changeBackup(
   vault: Vault,
   name: string,
-  operation: Operation,
+  operation: Change,
   work: (place: Place) => Promise<Backup>,
 ): Promise<Backup> {
   const place = findPlace(vault)
   if (place === null) throw notFound()
   findEntry(place, name)
-  const lock = await lockFolder(place, operation.id, { waitMs: lockWaitMs })
+  const lock = await lockFolder(place, operation.id, { waitMs: operation.waitMs })
   try {
     return await work(place)
   } finally {

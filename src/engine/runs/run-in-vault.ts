@@ -19,6 +19,8 @@ export interface RunTools {
   readonly source: SnapshotSource
   /** How long to wait for another run of the folder before `busy`. */
   readonly lockWaitMs: number
+  /** How long a change outside a run waits for it. */
+  readonly changeWaitMs: number
   onProgress(stage: Stage, progress: Progress | null): void
   onCommitted(): void
   readonly onAbandoned: ExamineOptions['onAbandoned']

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -68,6 +68,7 @@ async function acquire(place: Place, name: string, options: LockOptions): Promis
 
 function open(place: Place, path: string): Database.Database {
   try {
+    accessSync(place.folder, constants.W_OK | constants.X_OK)
     const stats = lstatOrNull(path)
     if (stats === null) makeLockFile(place, path)
     else if (!stats.isFile() || stats.nlink !== 1) throw unsafe(path)

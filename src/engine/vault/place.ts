@@ -1,4 +1,13 @@
-import { chownSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  chownSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { LiveDatabase, Vault } from '../engine.ts'
 import { BackupError } from '../errors.ts'
@@ -32,6 +41,10 @@ export function makePlace(vault: Vault): Place {
   const found = findPlace(vault)
   if (found !== null) return found
   try {
+    // A root that is not there is a disk that is not mounted: nothing must be written where it should be.
+    statSync(vault.root)
+    // Asked first, because making several folders at once calls a read-only disk a missing one.
+    accessSync(nearestExisting(vault.folder), constants.W_OK | constants.X_OK)
     mkdirSync(vault.folder, { recursive: true, mode: 0o750 })
     adoptOwner(vault.folder, dirname(vault.folder))
     syncFolder(dirname(vault.folder))
@@ -58,10 +71,24 @@ export function stagingFolder(place: Place, runId: string): string {
     })
   }
   const partial = partialFolder(place)
-  mkdirSync(partial, { recursive: true, mode: 0o700 })
-  const folder = join(partial, runId)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return folder
+  makeFolder(partial)
+  return makeFolder(join(partial, runId))
+}
+
+function makeFolder(path: string): string {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
+  return path
+}
+
+/** The folder itself or the first one above it that exists. */
+export function nearestExisting(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(at) || dirname(at) === at) return at
+  }
 }
 
 /** Rejects when something else than a folder of ours has that name. */

@@ -8,8 +8,9 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { FolderState, LiveDatabase, Storage, Vault } from '../engine.ts'
+import { nearestExisting } from './place.ts'
 
 /** Kernel numbers of file systems that several machines may share. */
 const networkTypes: Readonly<Record<number, string>> = {
@@ -41,7 +42,7 @@ export function neededBytes(databases: readonly LiveDatabase[]): number {
 
 /** Free for the user that this process runs as, on the disk of the nearest folder that exists. */
 export function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(nearest(folder))
+  const { bavail, bsize } = statfsSync(nearestExisting(folder))
   return bavail * bsize
 }
 
@@ -64,24 +65,12 @@ export function usedBytes(folder: string): number {
 }
 
 export function readFolderState(vault: Vault): Omit<FolderState, 'ignored'> {
-  const at = nearest(vault.folder)
+  const at = nearestExisting(vault.folder)
   return {
     exists: at === vault.folder && statSync(at).isDirectory(),
     writable: statSync(at).isDirectory() && isWritable(at),
     networkFileSystem: networkFileSystem(at),
     sameDisk: vault.databases.every(({ path }) => deviceOf(path) === statSync(at).dev),
-  }
-}
-
-/** The folder itself or the first one above it that exists. */
-function nearest(folder: string): string {
-  for (let at = folder; ; at = dirname(at)) {
-    try {
-      statSync(at)
-      return at
-    } catch {
-      if (dirname(at) === at) return at
-    }
   }
 }
 
@@ -129,7 +118,7 @@ function lstatSizeOf(path: string): number {
 
 /** A missing database lies nowhere, so it can't be on another disk. */
 function deviceOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.dev ?? statSync(nearest(path)).dev
+  return statSync(path, { throwIfNoEntry: false })?.dev ?? statSync(nearestExisting(path)).dev
 }
 
 function listOrNothing(folder: string) {

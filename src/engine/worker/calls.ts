@@ -3,11 +3,11 @@ import { failureFrom } from '../failure.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
 import type { SnapshotSource } from '../source.ts'
 import { operations } from './operations.ts'
-import type { FromWorker, OperationName, ToWorker } from './protocol.ts'
+import type { FromWorker, OperationName, ToWorker, WorkerSettings } from './protocol.ts'
 
 export interface CallsOptions {
   readonly source: SnapshotSource
-  readonly lockWaitMs: number
+  readonly settings: WorkerSettings
   send(message: FromWorker): void
 }
 
@@ -24,7 +24,8 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
     const tools: RunTools = {
       signal: controller.signal,
       source: options.source,
-      lockWaitMs: options.lockWaitMs,
+      lockWaitMs: options.settings.lockWaitMs,
+      changeWaitMs: options.settings.changeWaitMs,
       onProgress: thinned((stage, progress) => options.send({ kind: 'progress', id, stage, progress })),
       onCommitted: () => options.send({ kind: 'committed', id }),
       onAbandoned() {

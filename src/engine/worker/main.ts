@@ -9,7 +9,7 @@ import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts'
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as WorkerSettings
 const source = createSqliteSource({ timeoutMs: settings.sourceTimeoutMs })
-const calls = createCalls({ source, lockWaitMs: settings.lockWaitMs, send })
+const calls = createCalls({ source, settings, send })
 
 // Killed rather than exited: exiting waits for a thread that is in the middle of a long check.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

@@ -24,8 +24,10 @@ export const operations: Table = {
   create: (request, tools) => create(request, tools),
   verify: (request, tools) => verify(request, tools),
   inspect: ({ vault }) => inspect(vault),
-  remove: ({ vault, name, operation }) => remove(vault, name, operation),
-  protect: ({ vault, name, change }) => protect(vault, name, change),
+  remove: ({ vault, name, operation }, { changeWaitMs }) =>
+    remove(vault, name, { ...operation, waitMs: changeWaitMs }),
+  protect: ({ vault, name, change }, { changeWaitMs }) =>
+    protect(vault, name, { ...change, waitMs: changeWaitMs }),
   async noteSchedule({ vault, note }) {
     await logSchedule(makePlace(vault), note)
     return null

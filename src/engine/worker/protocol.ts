@@ -69,7 +69,10 @@ export type LightName = Exclude<OperationName, HeavyName>
 /** How long things may take, chosen where the engine is made. Milliseconds. */
 export interface WorkerSettings {
   readonly sourceTimeoutMs: number
+  /** For a run that wants the lock of a folder. */
   readonly lockWaitMs: number
+  /** For a change outside a run. */
+  readonly changeWaitMs: number
 }
 
 export type ToWorker =

@@ -14,7 +14,11 @@ export interface Patience {
   readonly timeoutMs: number
 }
 
-const pollMs = 25
+/**
+ * Short and never the same: a writer without pause in rollback-journal mode leaves gaps of a fraction of a millisecond
+ * only, and a regular rhythm could miss them all.
+ */
+const pollMs = () => 1 + Math.random() * 2
 
 /**
  * A connection that reads. Where a write-ahead log or a journal lies, it is opened read-only: closing such a
@@ -51,7 +55,7 @@ export async function whenUnlocked<T>(
       if (!/^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))) throw error
       if (performance.now() >= deadline) throw sourceLocked(database, patience.timeoutMs)
     }
-    await wait(pollMs)
+    await wait(pollMs())
   }
 }
 
