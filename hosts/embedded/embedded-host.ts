@@ -62,7 +62,8 @@ export async function startEmbeddedHost(options: EmbeddedHostOptions): Promise<E
   try {
     return await start(options, undoing)
   } catch (error) {
-    await undoing.run()
+    // What went wrong first says why.
+    await undoing.run().catch(() => {})
     throw error
   }
 }

@@ -1,6 +1,5 @@
 import type { Clock } from 'automate-plugin-backup/host'
 
-const freeGuesses = 5
 const longestWait = 60_000
 const forgottenAfter = 15 * 60_000
 const remembered = 10_000
@@ -11,44 +10,43 @@ interface Guesses {
 }
 
 /**
- * Slows guessing down: after five wrong passwords for one key (an address, a user name) each further one costs a
+ * Slows guessing down: after some wrong passwords for one key (an address, a user name) each further one costs a
  * wait that doubles up to a minute. Remembers a bounded number of keys and forgets after a quarter of an hour, so
  * that nobody is locked out for long.
  */
 export class GuessLimit {
   readonly #clock: Clock
+  readonly #freeGuesses: number
   readonly #guesses = new Map<string, Guesses>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, freeGuesses: number) {
     this.#clock = clock
+    this.#freeGuesses = freeGuesses
   }
 
   /** Milliseconds until the next try is looked at; 0 when it may come now. */
-  waitFor(keys: readonly string[]): number {
-    return Math.max(0, ...keys.map((key) => this.#wait(this.#guesses.get(key))))
+  waitFor(key: string): number {
+    return this.#wait(this.#guesses.get(key))
   }
 
   /** Counts a try before its password is looked at, so that many at once don't slip through. */
-  count(keys: readonly string[]): void {
-    for (const key of keys) {
-      const before = this.#guesses.get(key)
-      const fresh = before === undefined || this.#age(before) > forgottenAfter
-      this.#guesses.delete(key)
-      this.#guesses.set(key, { count: fresh ? 1 : before.count + 1, at: this.#clock.now() })
-    }
-    for (const oldest of this.#guesses.keys()) {
-      if (this.#guesses.size <= remembered) break
-      this.#guesses.delete(oldest)
-    }
+  count(key: string): void {
+    const before = this.#guesses.get(key)
+    const fresh = before === undefined || this.#age(before) > forgottenAfter
+    // Put last, so that the oldest are the first to be forgotten.
+    this.#guesses.delete(key)
+    this.#guesses.set(key, { count: fresh ? 1 : before.count + 1, at: this.#clock.now() })
+    const [oldest] = this.#guesses.keys()
+    if (this.#guesses.size > remembered && oldest !== undefined) this.#guesses.delete(oldest)
   }
 
-  forget(keys: readonly string[]): void {
-    for (const key of keys) this.#guesses.delete(key)
+  forget(key: string): void {
+    this.#guesses.delete(key)
   }
 
   #wait(guesses: Guesses | undefined): number {
-    if (guesses === undefined || guesses.count < freeGuesses) return 0
-    const wait = Math.min(longestWait, 1000 * 2 ** (guesses.count - freeGuesses))
+    if (guesses === undefined || guesses.count < this.#freeGuesses) return 0
+    const wait = Math.min(longestWait, 1000 * 2 ** (guesses.count - this.#freeGuesses))
     return Math.max(0, wait - this.#age(guesses))
   }
 

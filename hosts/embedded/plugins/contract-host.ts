@@ -1,4 +1,5 @@
 import type { Caller, Clock, Host, Logger, Tenants } from 'automate-plugin-backup/host'
+import { adminPath } from '../paths.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import { tasksPort } from '../scheduler/tasks-port.ts'
 import type { AuditLog } from '../store/audit-log.ts'
@@ -25,8 +26,6 @@ export interface HostParts {
   readonly signal: AbortSignal
 }
 
-export const adminPage = '/settings/admin'
-
 /** What one plugin is handed: the contract and nothing else of this host. */
 export function contractHost(manifest: Manifest, parts: HostParts): HostForPlugin {
   const registrations = new Registrations(manifest)
@@ -42,7 +41,7 @@ export function contractHost(manifest: Manifest, parts: HostParts): HostForPlugi
     tenants: tenantsPort(parts.tenants),
     tasks: { ...tasks, register: (type) => registrations.taskType(type.id, () => tasks.register(type)) },
     routes: {
-      home: adminPage,
+      home: adminPath,
       mount: (mount) => registrations.route(mount.prefix, () => parts.mounts.add(mount)),
       header: async (caller, current) => parts.header(caller, current),
     },

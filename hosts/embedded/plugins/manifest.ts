@@ -15,9 +15,9 @@ export interface Manifest {
   readonly api: string
   readonly entry: string
   readonly registers: {
-    readonly taskTypes?: readonly string[]
-    readonly routes?: readonly string[]
-    readonly settings?: boolean
+    readonly taskTypes: readonly string[]
+    readonly routes: readonly string[]
+    readonly settings: boolean
   }
   readonly permissions: readonly string[]
 }

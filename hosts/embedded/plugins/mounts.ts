@@ -1,14 +1,8 @@
 import type { Mount, Undo } from 'automate-plugin-backup/host'
 import { HostError } from '../host-error.ts'
+import { automatePath, dataPath, loggingPath } from '../paths.ts'
 
-const taken = [
-  '/login',
-  '/logout',
-  '/session',
-  '/data',
-  '/settings/admin/automate',
-  '/settings/admin/logging',
-]
+const taken = ['/login', '/logout', '/session', dataPath, automatePath, loggingPath]
 
 /** The pages of plugins, by prefix. */
 export class Mounts {

@@ -12,21 +12,18 @@ export class Registrations {
   }
 
   taskType(id: string, register: () => Undo): Undo {
-    return this.#keep(
-      this.#manifest.registers.taskTypes?.includes(id) ?? false,
-      `the task type ${id}`,
-      register,
-    )
+    return this.#keep(this.#manifest.registers.taskTypes.includes(id), `the task type ${id}`, register)
   }
 
   route(prefix: string, register: () => Undo): Undo {
-    const announced = this.#manifest.registers.routes ?? []
-    const known = announced.some((route) => prefix === route || prefix.startsWith(`${route}/`))
+    const known = this.#manifest.registers.routes.some(
+      (route) => prefix === route || prefix.startsWith(`${route}/`),
+    )
     return this.#keep(known, `the route ${prefix}`, register)
   }
 
   settings(register: () => Undo): Undo {
-    return this.#keep(this.#manifest.registers.settings === true, 'settings', register)
+    return this.#keep(this.#manifest.registers.settings, 'settings', register)
   }
 
   async undoAll(): Promise<void> {

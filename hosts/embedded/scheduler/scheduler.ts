@@ -10,10 +10,12 @@ import type {
 import { within } from '../patience.ts'
 import type { Facts } from '../store/host-database.ts'
 import type { TenantDirectory } from '../tenants/tenant-directory.ts'
-import { corrected, nextUnsettled, sameSchedule, scheduleProblem } from './due.ts'
+import { sameSchedule, scheduleProblem } from './due.ts'
 import { Flight } from './flight.ts'
 import { closeInterrupted, dueAgain } from './interrupted.ts'
+import { keyOf, splitKey } from './task-key.ts'
 import type { StoredTask, TaskStore } from './task-store.ts'
+import { Timetable } from './timetable.ts'
 
 /** Runs that the schedule starts at once, over all tenants. What somebody asked for comes on top. */
 const scheduledAtOnce = 3
@@ -49,11 +51,10 @@ interface Lane {
  * step that starts its run.
  */
 export class Scheduler {
+  readonly timetable: Timetable
   readonly #parts: SchedulerParts
   readonly #types = new Map<string, TaskType>()
   readonly #lanes = new Map<string, Lane>()
-  /** Next due moment of each active task, so that a tick costs a comparison and not a calendar. */
-  readonly #due = new Map<string, number>()
   /** Due and waiting for a free place, the one that has waited longest first. */
   readonly #waiting = new Set<string>()
   /** What was due before it was missed because the host was down. */
@@ -64,6 +65,7 @@ export class Scheduler {
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts
+    this.timetable = new Timetable(parts, this.#types)
     this.#upSince = parts.clock.now()
     this.#lastTick = this.#upSince
     closeInterrupted(parts.store, Number(parts.facts.read('heartbeat') ?? this.#upSince))
@@ -80,7 +82,7 @@ export class Scheduler {
   register(type: TaskType): () => Promise<void> {
     if (this.#types.has(type.id)) throw new Error(`A task type ${type.id} is registered already`)
     this.#types.set(type.id, type)
-    for (const task of this.#parts.store.activeOf(type.id)) this.#plan(task)
+    this.timetable.planAll(type.id)
     return async () => {
       if (this.#types.get(type.id) === type) this.#types.delete(type.id)
       await this.#abandon(type.id, 'The plugin was stopped')
@@ -94,8 +96,7 @@ export class Scheduler {
     if (this.#stopping || this.pause !== null) return
     if (now < this.#lastTick) this.#believeClock(now)
     this.#lastTick = now
-    const due = [...this.#due].filter(([key, at]) => at <= now && !this.#waiting.has(key))
-    for (const [key] of due.sort(([, a], [, b]) => a - b)) this.#waiting.add(key)
+    for (const key of this.timetable.due(now)) this.#waiting.add(key)
     this.#pump()
   }
 
@@ -116,7 +117,7 @@ export class Scheduler {
     if (this.pause === null) return
     this.#parts.store.settleAll(this.#parts.clock.now())
     this.#parts.facts.remove('paused')
-    this.#planAll()
+    this.timetable.planAll()
   }
 
   read(typeId: string, scope: string): StoredTask {
@@ -132,7 +133,7 @@ export class Scheduler {
     const problem = scheduleProblem(change.schedule)
     if (problem !== null) throw new RangeError(problem)
     const before = this.read(typeId, scope)
-    const goesOn = before.active && sameSchedule(this.scheduleOf(before), change.schedule)
+    const goesOn = before.active && sameSchedule(this.timetable.scheduleOf(before), change.schedule)
     const settledAt = goesOn ? before.settledAt : this.#parts.clock.now()
     this.#save({ ...before, ...change, settledAt, lastDue: goesOn ? before.lastDue : null })
   }
@@ -163,21 +164,9 @@ export class Scheduler {
     return (this.#lanes.get(key)?.requests.length ?? 0) + (this.#waiting.has(key) ? 1 : 0)
   }
 
-  scheduleOf(task: StoredTask): Schedule | null {
-    return task.schedule ?? this.#types.get(task.type)?.defaultSchedule ?? null
-  }
-
   /** Null while nothing would start the task. */
   nextRunAt(task: StoredTask): number | null {
-    const schedule = this.scheduleOf(task)
-    if (!task.active || schedule === null || this.pause !== null) return null
-    const now = this.#parts.clock.now()
-    return nextUnsettled(corrected(task, schedule, now), schedule, this.timeZoneOf(task.scope))
-  }
-
-  timeZoneOf(scope: string): string {
-    if (scope === 'system') return 'UTC'
-    return this.#parts.tenants.find(scope.slice('tenant:'.length))?.timeZone ?? 'UTC'
+    return this.pause === null ? this.timetable.nextRunAt(task) : null
   }
 
   /** Starts nothing more, aborts what runs and waits for it, within reason. */
@@ -196,7 +185,7 @@ export class Scheduler {
   /** The clock was set back: what it said before is no measure of what comes. */
   #believeClock(now: number): void {
     this.#upSince = Math.min(this.#upSince, now)
-    this.#planAll()
+    this.timetable.planAll()
   }
 
   /** Remembers that the host lives, not so often that the disk would never rest. */
@@ -217,7 +206,8 @@ export class Scheduler {
       if (this.#lane(key).flight !== null) continue
       this.#waiting.delete(key)
       // Somebody may have rescheduled it, or run it by hand, while it waited.
-      if ((this.#due.get(key) ?? Number.POSITIVE_INFINITY) <= this.#parts.clock.now()) this.#start(key, null)
+      const due = this.timetable.dueAt(key)
+      if (due !== null && due <= this.#parts.clock.now()) this.#start(key, null)
     }
   }
 
@@ -228,7 +218,7 @@ export class Scheduler {
       request?.settle({ outcome: 'cancelled', message: 'The plugin was stopped' })
       return
     }
-    const due = request === null ? (this.#due.get(key) ?? null) : null
+    const due = request === null ? this.timetable.dueAt(key) : null
     const now = this.#parts.clock.now()
     const cause = due === null ? 'request' : due <= this.#upSince ? 'missed' : 'schedule'
     const lastRun = { startedAt: now, endedAt: null, outcome: null, cause, message: null } as const
@@ -254,41 +244,17 @@ export class Scheduler {
   async #abandon(typeId: string, reason: string): Promise<void> {
     const lanes = [...this.#lanes].filter(([key]) => splitKey(key)[0] === typeId)
     for (const [key, lane] of lanes) {
-      this.#due.delete(key)
       this.#waiting.delete(key)
       for (const request of lane.requests.splice(0)) request.settle({ outcome: 'cancelled', message: reason })
       lane.flight?.abort(reason)
     }
-    for (const key of this.#due.keys()) if (splitKey(key)[0] === typeId) this.#due.delete(key)
+    this.timetable.forget(typeId)
     await Promise.all(lanes.map(([, lane]) => lane.flight?.ended))
   }
 
   #save(task: StoredTask): void {
     this.#parts.store.save(task)
-    this.#plan(task)
-  }
-
-  #planAll(): void {
-    for (const typeId of this.#types.keys())
-      for (const task of this.#parts.store.activeOf(typeId)) this.#plan(task)
-  }
-
-  /** A task of a tenant that is no longer there keeps its row and is not started. */
-  #plan(task: StoredTask): void {
-    const key = keyOf(task.type, task.scope)
-    const schedule = this.scheduleOf(task)
-    if (!task.active || schedule === null || !this.#exists(task.scope)) {
-      this.#due.delete(key)
-      this.#waiting.delete(key)
-      return
-    }
-    const believed = corrected(task, schedule, this.#parts.clock.now())
-    if (believed !== task) this.#parts.store.save(believed)
-    this.#due.set(key, nextUnsettled(believed, schedule, this.timeZoneOf(task.scope)))
-  }
-
-  #exists(scope: string): boolean {
-    return scope === 'system' || this.#parts.tenants.find(scope.slice('tenant:'.length)) !== null
+    if (!this.timetable.plan(task)) this.#waiting.delete(keyOf(task.type, task.scope))
   }
 
   #fresh(type: string, scope: string): StoredTask {
@@ -314,13 +280,4 @@ export class Scheduler {
   #flights(): Flight[] {
     return [...this.#lanes.values()].flatMap((lane) => lane.flight ?? [])
   }
-}
-
-function keyOf(typeId: string, scope: string): string {
-  return `${typeId} ${scope}`
-}
-
-function splitKey(key: string): [typeId: string, scope: string] {
-  const at = key.indexOf(' ')
-  return [key.slice(0, at), key.slice(at + 1)]
 }

@@ -1,10 +1,9 @@
 import type { Scope, TaskState, Tasks, TaskType } from 'automate-plugin-backup/host'
+import { automatePath } from '../paths.ts'
 import { keyOf } from '../store/scope-key.ts'
 import type { TenantDirectory } from '../tenants/tenant-directory.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { StoredTask } from './task-store.ts'
-
-export const automatePage = '/settings/admin/automate'
 
 /** The scheduler as the contract shows it. */
 export function tasksPort(scheduler: Scheduler, tenants: TenantDirectory): Tasks {
@@ -42,7 +41,7 @@ function stateOf(scheduler: Scheduler, task: StoredTask): TaskState {
   const { lastRun } = task
   return {
     active: task.active,
-    schedule: scheduler.scheduleOf(task),
+    schedule: scheduler.timetable.scheduleOf(task),
     paused: scheduler.pause,
     lastRun: lastRun && {
       startedAt: isoOf(lastRun.startedAt),
@@ -51,7 +50,7 @@ function stateOf(scheduler: Scheduler, task: StoredTask): TaskState {
       cause: lastRun.cause,
     },
     nextRunAt: next === null ? null : isoOf(next),
-    link: automatePage,
+    link: automatePath,
   }
 }
 

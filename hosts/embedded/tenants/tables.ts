@@ -1,4 +1,5 @@
 import { HostError, messageOf } from '../host-error.ts'
+import { keyText, parseKey } from './row-key.ts'
 import type { OpenDatabase } from './tenant-databases.ts'
 
 const shownLength = 200
@@ -57,7 +58,7 @@ export function readTable(
   const columns = infos.map((column) => quote(column.name)).join(', ')
   const rows = database
     .prepare<[number, number], unknown[]>(
-      `select ${key.map(quoteKey).join(', ')}, ${columns} from ${quote(name)} order by ${key.map(quoteKey).join(', ')} limit ? offset ?`,
+      `select ${key.map(quote).join(', ')}, ${columns} from ${quote(name)} order by ${key.map(quote).join(', ')} limit ? offset ?`,
     )
     .safeIntegers()
     .raw()
@@ -91,7 +92,7 @@ export function addRow(database: OpenDatabase, name: string, values: ReadonlyMap
   return attempt(() => {
     const row = database
       .prepare<string[], unknown[]>(
-        `insert into ${quote(name)} ${body} returning ${key.map(quoteKey).join(', ')}`,
+        `insert into ${quote(name)} ${body} returning ${key.map(quote).join(', ')}`,
       )
       .safeIntegers()
       .raw()
@@ -105,7 +106,7 @@ export function deleteRow(database: OpenDatabase, name: string, keyGiven: string
   const key = keyColumns(database, name, columnsOf(database, name))
   const values = parseKey(keyGiven)
   if (values.length !== key.length) throw new HostError('This key names no row', 'Open the table again.')
-  const where = key.map((column) => `${quoteKey(column)} is ?`).join(' and ')
+  const where = key.map((column) => `${quote(column)} is ?`).join(' and ')
   return attempt(
     () => database.prepare(`delete from ${quote(name)} where ${where}`).run(...values).changes > 0,
   )
@@ -145,42 +146,6 @@ function keyColumns(database: OpenDatabase, name: string, infos: readonly Column
 
 function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`
-}
-
-const quoteKey = quote
-
-type KeyValue = string | number | bigint | null | Buffer
-
-/** JSON, with whole numbers as `{"i":"..."}` and bytes as `{"b":"..."}` so that nothing is lost on the way. */
-function keyText(values: readonly unknown[]): string {
-  const [only] = values
-  if (values.length === 1 && typeof only === 'bigint') return String(only)
-  return JSON.stringify(
-    values.map((value) =>
-      typeof value === 'bigint'
-        ? { i: String(value) }
-        : Buffer.isBuffer(value)
-          ? { b: value.toString('base64') }
-          : value,
-    ),
-  )
-}
-
-function parseKey(text: string): KeyValue[] {
-  if (/^-?\d{1,19}$/.test(text)) return [BigInt(text)]
-  try {
-    const values: unknown = JSON.parse(text)
-    return Array.isArray(values) ? values.map(keyValue) : []
-  } catch {
-    return []
-  }
-}
-
-function keyValue(value: unknown): KeyValue {
-  if (typeof value === 'string' || typeof value === 'number') return value
-  const { i, b } = (value ?? {}) as { i?: unknown; b?: unknown }
-  if (typeof i === 'string' && /^-?\d{1,19}$/.test(i)) return BigInt(i)
-  return typeof b === 'string' ? Buffer.from(b, 'base64') : null
 }
 
 function cellOf(value: unknown): Cell {

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { AuditEntry, Schedule, Scope, TaskType, Weekday } from 'automate-plugin-backup/host'
+import type { AuditEntry, Scope, TaskType } from 'automate-plugin-backup/host'
 import type { Express, Request, Response } from 'express'
-import { scheduleProblem } from '../scheduler/due.ts'
+import { automatePath } from '../paths.ts'
 import { isoOf } from '../scheduler/tasks-port.ts'
 import { keyOf } from '../store/scope-key.ts'
 import { field, pageNumber, query, sendPage, WebProblem, wantsJson, wantsJsonResult } from './answers.ts'
 import { headerFor } from './header-for.ts'
-import { automatePage, automatePath } from './pages/automate-page.tsx'
+import { automatePage } from './pages/automate-page.tsx'
 import { editTaskPage } from './pages/edit-task-page.tsx'
 import type { WebParts } from './parts.ts'
+import { changeIn } from './task-change.ts'
 import { type TaskView, taskView } from './task-view.ts'
 import { type Text, textIn } from './text/index.ts'
 import { theVisitor, type Visitor } from './visitor.ts'
@@ -75,7 +76,10 @@ function addTask(app: Express, parts: WebParts): void {
     const visitor = demand(response, 'automate.write')
     const choice = choose(request, field(request, 'tenant'), visitor, parts)
     const before = parts.scheduler.read(choice.type.id, keyOf(choice.scope))
-    const change = changeIn(request, { active: before.active, schedule: parts.scheduler.scheduleOf(before) })
+    const change = changeIn(request.body, {
+      active: before.active,
+      schedule: parts.scheduler.timetable.scheduleOf(before),
+    })
     if ('problem' in change) return refuseChange(request, response, choice, change.problem, parts)
     parts.scheduler.configure(choice.type.id, keyOf(choice.scope), change)
     await record(parts, visitor, 'automate.configure', choice.scope, choice.type.id, change)
@@ -130,52 +134,6 @@ function choose(request: Request, named: string, visitor: Visitor, parts: WebPar
 
 function viewOf({ type, scope }: TaskChoice, visitor: Visitor, parts: WebParts): TaskView {
   return taskView(type, keyOf(scope), parts, visitor.language)
-}
-
-interface Change {
-  readonly active: boolean
-  readonly schedule: Schedule
-}
-
-/** JSON may leave fields out, which then stay as they are; a form sends all of them. */
-function changeIn(
-  request: Request,
-  before: { readonly active: boolean; readonly schedule: Schedule | null },
-): Change | { readonly problem: string } {
-  const body = (request.body ?? {}) as Record<string, unknown>
-  const active = activeIn(body.active, before.active)
-  const schedule = 'every' in body ? scheduleInForm(body) : (body.schedule ?? before.schedule)
-  if (active === null) return { problem: 'active: true or false' }
-  if (typeof schedule !== 'object' || schedule === null) return { problem: 'schedule: an object' }
-  const clean = cleanSchedule(schedule as Record<string, unknown>)
-  if (clean === null) return { problem: 'schedule.every: day, week, month, hours or minutes' }
-  const problem = scheduleProblem(clean)
-  return problem === null ? { active, schedule: clean } : { problem: `schedule: ${problem}` }
-}
-
-/** A form's checkbox comes after its explicit "false". */
-function activeIn(value: unknown, before: boolean): boolean | null {
-  const last = Array.isArray(value) ? value.at(-1) : value
-  if (last === undefined) return before
-  if (last === true || last === 'true') return true
-  return last === false || last === 'false' ? false : null
-}
-
-function scheduleInForm(body: Record<string, unknown>): Record<string, unknown> {
-  const { every, at, count } = body
-  const on = every === 'week' ? body.weekday : Number(body.day)
-  return { every, at, on, count: Number(count) }
-}
-
-/** Only what belongs to the kind of schedule. Null when there is no such kind. */
-function cleanSchedule({ every, at, on, count }: Record<string, unknown>): Schedule | null {
-  const time = typeof at === 'string' ? at : ''
-  if (every === 'day') return { every, at: time }
-  if (every === 'week') return { every, on: String(on) as Weekday, at: time }
-  if (every === 'month') return { every, on: typeof on === 'number' ? on : Number.NaN, at: time }
-  if (every === 'hours' || every === 'minutes')
-    return { every, count: typeof count === 'number' ? count : Number.NaN }
-  return null
 }
 
 function refuseChange(

@@ -1,4 +1,5 @@
 import type { Express } from 'express'
+import { adminPath } from '../paths.ts'
 import { sendPage, WebProblem, wantsJson } from './answers.ts'
 import { headerFor } from './header-for.ts'
 import { adminPage } from './pages/admin-page.tsx'
@@ -11,7 +12,7 @@ export function addHome(app: Express, parts: WebParts): void {
   app.get('/', (request, response) => {
     sendPage(response, homePage(theVisitor(response), headerFor(request, response, parts)))
   })
-  app.get('/settings/admin', (request, response) => {
+  app.get(adminPath, (request, response) => {
     const visitor = theVisitor(response)
     if (visitor.permissions.size === 0) throw new WebProblem('forbidden')
     const entries = parts.mounts.all.filter((mount) => visitor.permissions.has(mount.menu.permission))

@@ -1,4 +1,5 @@
 import type { Express } from 'express'
+import { loggingPath } from '../paths.ts'
 import type { AuditFilter } from '../store/audit-log.ts'
 import { pageNumber, query, sendPage, WebProblem, wantsJson } from './answers.ts'
 import { headerFor } from './header-for.ts'
@@ -10,7 +11,7 @@ import { theVisitor } from './visitor.ts'
 const perPage = { html: 25, json: 200 }
 
 export function addLogging(app: Express, parts: WebParts): void {
-  app.get('/settings/admin/logging', (request, response) => {
+  app.get(loggingPath, (request, response) => {
     const visitor = theVisitor(response)
     if (!visitor.permissions.has('logging.read')) throw new WebProblem('forbidden')
     const choosesTenant = visitor.permissions.has('logging.operate')

@@ -19,27 +19,31 @@ import type { WebParts } from './parts.ts'
 import { type ProblemCode, textIn } from './text/index.ts'
 import { cookieName, tenantsFor, type Visitor } from './visitor.ts'
 
+const longestName = 200
 const longestPassword = 1024
 
 export function addSignIn(app: Express, parts: WebParts, body: readonly RequestHandler[]): void {
-  const limit = new GuessLimit(parts.clock)
+  // Many people may sit behind one address; one name belongs to one of them.
+  const byUser = new GuessLimit(parts.clock, 5)
+  const byAddress = new GuessLimit(parts.clock, 20)
   app.get('/login', (request, response) => {
     const next = localPath(query(request, 'next')) ?? '/'
     sendPage(response, signInPage({ language: preferredLanguage(request), next, user: '', problem: null }))
   })
   app.post('/login', ...body, async (request, response) => {
-    const user = field(request, 'user')
+    const user = field(request, 'user').slice(0, longestName)
     const password = field(request, 'password')
     const address = request.socket.remoteAddress ?? ''
-    const keys = [`address ${address}`, `user ${user}`]
-    const wait = limit.waitFor(keys)
+    const wait = Math.max(byUser.waitFor(user), byAddress.waitFor(address))
     if (wait > 0) return refuse(request, response, 'too-many-attempts', wait)
-    limit.count(keys)
+    byUser.count(user)
+    byAddress.count(address)
     const account =
       password.length > longestPassword ? null : await parts.accounts.authenticate(user, password)
     await recordSignIn(parts, user, address, account)
     if (account === null) return refuse(request, response, 'invalid-credentials')
-    limit.forget(keys)
+    byUser.forget(user)
+    byAddress.forget(address)
     signIn(request, response, account, parts)
   })
 }
@@ -64,7 +68,10 @@ function refuse(request: Request, response: Response, code: ProblemCode, wait = 
   const next = localPath(field(request, 'next') || query(request, 'next')) ?? '/'
   const problem = { title: text.titles[code], hint: text.hints[code] }
   response.status(statusOf(code))
-  sendPage(response, signInPage({ language, next, user: field(request, 'user').slice(0, 200), problem }))
+  sendPage(
+    response,
+    signInPage({ language, next, user: field(request, 'user').slice(0, longestName), problem }),
+  )
 }
 
 async function recordSignIn(
@@ -80,7 +87,7 @@ async function recordSignIn(
     scope: known?.tenant ? { tenant: known.tenant } : { system: true },
     actor: account && { id: account.name, name: account.name },
     action: 'session.sign-in',
-    target: user.slice(0, 200),
+    target: user,
     outcome: account === null ? 'failure' : 'success',
     details: { address },
   })

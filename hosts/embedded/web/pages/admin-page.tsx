@@ -1,4 +1,5 @@
 import type { Mount } from 'automate-plugin-backup/host'
+import { automatePath, loggingPath } from '../../paths.ts'
 import type { PluginState } from '../../plugins/plugins.ts'
 import { localized, textIn } from '../text/index.ts'
 import type { Visitor } from '../visitor.ts'
@@ -44,14 +45,10 @@ export function adminPage({ visitor, header, entries, plugins }: AdminModel): st
           />
         ))}
         {visitor.permissions.has('automate.read') && (
-          <LinkCard
-            path="/settings/admin/automate"
-            title={text.admin.automate}
-            lead={text.admin.automateLead}
-          />
+          <LinkCard path={automatePath} title={text.admin.automate} lead={text.admin.automateLead} />
         )}
         {visitor.permissions.has('logging.read') && (
-          <LinkCard path="/settings/admin/logging" title={text.admin.logging} lead={text.admin.loggingLead} />
+          <LinkCard path={loggingPath} title={text.admin.logging} lead={text.admin.loggingLead} />
         )}
       </ul>
     </>,

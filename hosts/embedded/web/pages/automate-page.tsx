@@ -1,5 +1,6 @@
 import type { TaskCause, TaskOutcome } from 'automate-plugin-backup/host'
 import type { FC } from 'hono/jsx'
+import { adminPath, automatePath } from '../../paths.ts'
 import type { Pause } from '../../scheduler/scheduler.ts'
 import type { TaskView } from '../task-view.ts'
 import { scheduleInWords, type Text, textIn, timeInWords } from '../text/index.ts'
@@ -18,8 +19,6 @@ export interface AutomateModel {
   readonly notice: keyof Text['automate']['notices'] | null
 }
 
-export const automatePath = '/settings/admin/automate'
-
 export function automatePage(model: AutomateModel): string {
   const { visitor, tasks } = model
   const text = textIn(visitor.language)
@@ -29,7 +28,7 @@ export function automatePage(model: AutomateModel): string {
       language: visitor.language,
       title: text.automate.title,
       header: model.header,
-      crumbs: [{ label: text.nav.admin, path: '/settings/admin' }],
+      crumbs: [{ label: text.nav.admin, path: adminPath }],
       notice: model.notice && text.automate.notices[model.notice],
       live: runs,
     },

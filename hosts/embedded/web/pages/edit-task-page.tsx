@@ -1,9 +1,9 @@
 import type { Schedule, Weekday } from 'automate-plugin-backup/host'
 import type { FC } from 'hono/jsx'
+import { adminPath, automatePath } from '../../paths.ts'
 import type { TaskView } from '../task-view.ts'
 import { textIn } from '../text/index.ts'
 import type { Visitor } from '../visitor.ts'
-import { automatePath } from './automate-page.tsx'
 import { page } from './frame.tsx'
 import type { HeaderModel } from './header.tsx'
 
@@ -26,7 +26,7 @@ export function editTaskPage({ visitor, header, task, refusal }: EditTaskModel):
       title: text.edit.title,
       header,
       crumbs: [
-        { label: text.nav.admin, path: '/settings/admin' },
+        { label: text.nav.admin, path: adminPath },
         { label: text.automate.title, path: automatePath },
       ],
     },

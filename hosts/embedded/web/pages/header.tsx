@@ -1,4 +1,5 @@
 import type { FC, PropsWithChildren } from 'hono/jsx'
+import { adminPath, dataPath } from '../../paths.ts'
 import { type Language, textIn } from '../text/index.ts'
 
 export interface HeaderModel {
@@ -32,9 +33,9 @@ export const Header: FC<{ model: HeaderModel }> = ({ model }) => {
             Automate
           </a>
           <nav class="host-nav" aria-label={text.nav.label}>
-            {model.maySeeData && <NavLink path="/data" label={text.nav.data} current={model.current} />}
+            {model.maySeeData && <NavLink path={dataPath} label={text.nav.data} current={model.current} />}
             {model.mayAdminister && (
-              <NavLink path="/settings/admin" label={text.nav.admin} current={model.current} />
+              <NavLink path={adminPath} label={text.nav.admin} current={model.current} />
             )}
           </nav>
           <div class="host-who">

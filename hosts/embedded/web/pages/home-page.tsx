@@ -1,3 +1,4 @@
+import { adminPath, dataPath } from '../../paths.ts'
 import { textIn } from '../text/index.ts'
 import type { Visitor } from '../visitor.ts'
 import { page } from './frame.tsx'
@@ -16,9 +17,9 @@ export function homePage(visitor: Visitor, header: HeaderModel): string {
       {nothing && <p class="host-card">{text.home.nothing}</p>}
       <ul class="host-cards">
         {visitor.permissions.has('data.read') && (
-          <LinkCard path="/data" title={text.nav.data} lead={text.home.dataLead} />
+          <LinkCard path={dataPath} title={text.nav.data} lead={text.home.dataLead} />
         )}
-        {!nothing && <LinkCard path="/settings/admin" title={text.nav.admin} lead={text.home.adminLead} />}
+        {!nothing && <LinkCard path={adminPath} title={text.nav.admin} lead={text.home.adminLead} />}
       </ul>
     </>,
   )

@@ -1,5 +1,6 @@
 import type { AuditEntry, Tenant } from 'automate-plugin-backup/host'
 import type { FC } from 'hono/jsx'
+import { adminPath, loggingPath } from '../../paths.ts'
 import type { AuditFilter } from '../../store/audit-log.ts'
 import { type Text, textIn, timeInWords } from '../text/index.ts'
 import type { Visitor } from '../visitor.ts'
@@ -20,8 +21,6 @@ export interface LoggingModel {
   readonly choosesTenant: boolean
 }
 
-const path = '/settings/admin/logging'
-
 export function loggingPage(model: LoggingModel): string {
   const text = textIn(model.visitor.language)
   return page(
@@ -29,7 +28,7 @@ export function loggingPage(model: LoggingModel): string {
       language: model.visitor.language,
       title: text.logging.title,
       header: model.header,
-      crumbs: [{ label: text.nav.admin, path: '/settings/admin' }],
+      crumbs: [{ label: text.nav.admin, path: adminPath }],
     },
     <>
       <FilterForm model={model} text={text} />
@@ -39,7 +38,7 @@ export function loggingPage(model: LoggingModel): string {
           language={model.visitor.language}
           page={model.page}
           pages={model.pages}
-          link={(number) => `${path}?${queryOf(model.filter, model.choosesTenant, number)}`}
+          link={(number) => `${loggingPath}?${queryOf(model.filter, model.choosesTenant, number)}`}
         />
       </section>
     </>,
@@ -48,7 +47,7 @@ export function loggingPage(model: LoggingModel): string {
 
 const FilterForm: FC<{ model: LoggingModel; text: Text }> = ({ model: { filter, ...model }, text }) => (
   <search class="host-card" aria-label={text.logging.filter}>
-    <form class="host-filter" method="get" action={path}>
+    <form class="host-filter" method="get" action={loggingPath}>
       <label class="host-field">
         {text.logging.text}
         <input type="search" name="text" value={filter.text} />
