@@ -30,8 +30,7 @@ export interface DueQuestion {
  * unknown zone or a malformed schedule.
  */
 export function nextDue(schedule: Schedule, { timeZone, after, lastStart }: DueQuestion): number {
-  if (isInterval(schedule))
-    return nextOfInterval(schedule.count * (schedule.every === 'hours' ? hour : 60_000), after, lastStart)
+  if (isInterval(schedule)) return nextOfInterval(schedule, after, lastStart)
   for (const instant of instantsFrom(schedule, zoneOf(timeZone), after)) if (instant > after) return instant
   throw new RangeError('The schedule is never due')
 }
@@ -51,9 +50,10 @@ function isInterval(schedule: Schedule): schedule is IntervalSchedule {
   return schedule.every === 'hours' || schedule.every === 'minutes'
 }
 
-function nextOfInterval(length: number, after: number, lastStart: number | null): number {
-  if (!Number.isSafeInteger(length) || length <= 0)
+function nextOfInterval({ every, count }: IntervalSchedule, after: number, lastStart: number | null): number {
+  if (!Number.isSafeInteger(count) || count < 1)
     throw new RangeError('An interval is a whole number, 1 or more')
+  const length = count * (every === 'hours' ? hour : 60_000)
   const from = lastStart ?? after
   return from + length * Math.max(1, Math.floor((after - from) / length) + 1)
 }

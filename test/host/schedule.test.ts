@@ -125,6 +125,7 @@ describe('weeks and months', () => {
       'UTC',
     ],
     ['an interval of nothing', { every: 'hours', count: 0 } as Schedule, 'UTC'],
+    ['an interval of a minute and a half', { every: 'minutes', count: 1.5 } as Schedule, 'UTC'],
   ])('%s is refused', (_title, schedule, timeZone) => {
     expect(() => nextDue(schedule, { timeZone, after: 0, lastStart: null })).toThrow(RangeError)
   })
