@@ -16,6 +16,11 @@ const notWritable = {
   text: 'the folder is not writable',
   hint: 'Give the user that the application runs as the right to write into the backups folder.',
 } as const
+const inTheWay = {
+  code: 'folder-unsafe',
+  text: 'something of that name is in the way',
+  hint: 'Somebody else writes into the backups folder. Move away what lies there.',
+} as const
 const ioFailed = {
   code: 'io-failed',
   text: 'the disk reported an error',
@@ -32,7 +37,7 @@ const byCode: Readonly<Record<string, Explained>> = {
   EPERM: notWritable,
   EROFS: notWritable,
   ENOTDIR: notWritable,
-  EEXIST: notWritable,
+  EEXIST: inTheWay,
   SQLITE_READONLY: notWritable,
   SQLITE_CANTOPEN: notWritable,
 }

@@ -154,8 +154,9 @@ function markPeriods(
   const covered = new Set(newestFirst.filter(isKept).map(periodOf))
   const mine = new Set<string>()
   for (const candidate of newestFirst) {
+    if (marks.has(candidate)) continue
     const period = periodOf(candidate)
-    if (marks.has(candidate) || covered.has(period)) continue
+    if (covered.has(period)) continue
     if (mine.has(period)) {
       marks.set(candidate, 'drop')
       continue

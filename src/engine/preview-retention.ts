@@ -8,9 +8,11 @@ export function planAllRetention(
   rules: RetentionRules,
   context: RetentionContext,
 ): RetentionPlan {
-  return merge(
-    [...byDatabase(listed).values()].map((candidates) => planRetention(candidates, rules, context)),
+  const plans = [...byDatabase(listed).values()].map((candidates) =>
+    planRetention(candidates, rules, context),
   )
+  const order = new Map(listed.map(({ backup, sequence }) => [backup, sequence]))
+  return merge(plans, (backup) => order.get(backup) ?? 0)
 }
 
 /**
@@ -41,12 +43,10 @@ export function byDatabase<T extends RetentionCandidate>(
   return groups
 }
 
-function merge(plans: readonly RetentionPlan[]): RetentionPlan {
+function merge(plans: readonly RetentionPlan[], sequenceOf: (backup: Backup) => number): RetentionPlan {
   return {
     keep: plans.flatMap(({ keep }) => keep),
-    remove: plans
-      .flatMap(({ remove }) => remove)
-      .sort((a, b) => a.backup.createdAt.localeCompare(b.backup.createdAt)),
+    remove: plans.flatMap(({ remove }) => remove).sort((a, b) => sequenceOf(a.backup) - sequenceOf(b.backup)),
     clock:
       plans.find(({ clock }) => clock === 'behind')?.clock ?? plans.find(({ clock }) => clock)?.clock ?? null,
   }

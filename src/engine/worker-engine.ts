@@ -22,6 +22,8 @@ export interface EngineOptions {
 /** Milliseconds. Together they keep the promise that a cancelled run ends within a second. */
 const graceMs = 500
 const takeBackMs = 350
+/** Milliseconds: longer than anything that waits for a lock. */
+const lightMs = 60_000
 /** Milliseconds for which a second run of one folder waits before `busy`. */
 const lockWaitMs = 300
 /** Milliseconds for taking back what a crashed process had begun; nobody waits for a cancel then. */
@@ -34,6 +36,7 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     processes: options.processes ?? 2,
     idleMs: options.idleMs ?? 30_000,
     graceMs,
+    lightMs,
     environment: options.environment ?? {},
     settings: {
       sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000,

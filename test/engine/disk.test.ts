@@ -37,6 +37,14 @@ function fillDisk(vault: Vault, leave: number): void {
   writeFileSync(join(vault.folder, '.filler'), Buffer.alloc(Math.max(0, bavail * bsize - leave)))
 }
 
+/** While the process that holds the lock stands still, so that it can't take what is being filled. */
+function fillDiskUnder(vault: Vault): void {
+  const { pid } = JSON.parse(readFileSync(join(vault.folder, '.lock-holder.json'), 'utf8'))
+  process.kill(pid, 'SIGSTOP')
+  fillDisk(vault, 0)
+  process.kill(pid, 'SIGCONT')
+}
+
 describe('a disk without space', () => {
   it('is noticed beforehand, with the bytes that are needed and free', async (context) => {
     const { vault } = await tenantWithRows(200)
@@ -80,7 +88,7 @@ describe('a disk without space', () => {
         onProgress({ stage, progress }) {
           if (filled || stage !== 'snapshot' || !progress?.done) return
           filled = true
-          fillDisk(vault, 0)
+          fillDiskUnder(vault)
         },
       }),
     )

@@ -1,10 +1,9 @@
 import { closeSync } from 'node:fs'
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { deferred } from '../deferred.ts'
 import { reasonOf } from '../failure.ts'
 import type { Findings, IntegrityTask } from './findings.ts'
 import { hashFile } from './hash.ts'
+import { checkOnThread } from './integrity-checker.ts'
 
 export interface OpenFile {
   readonly path: string
@@ -34,26 +33,26 @@ export async function examineFile(file: OpenFile, options: ExamineOptions): Prom
   const { signal } = options
   const onProgress = (done: number) => options.onProgress(Math.min(done, file.sizeBytes), file.sizeBytes)
   const check = startCheck({ path: file.path, hostile: options.hostile }, options)
+  const hash = hashFile(file.fd, { signal, onProgress })
   try {
-    const [sha256, findings] = await Promise.all([hashFile(file.fd, { signal, onProgress }), check])
+    const [sha256, findings] = await Promise.all([hash, check])
     return { ...findings, sha256 }
   } finally {
+    // A descriptor that is closed while it is being read could by then be another file's.
+    await hash.catch(() => {})
     closeSync(file.fd)
   }
 }
 
 function startCheck(task: IntegrityTask, { signal, onAbandoned }: ExamineOptions): Promise<Findings> {
-  const entry = new URL(`./integrity-thread${extname(import.meta.url)}`, import.meta.url)
-  const { promise, resolve, reject } = deferred<Findings>()
-  const thread = new Worker(entry, { workerData: task, execArgv: [] })
-  const abandon = () => {
+  const { promise: givenUp, reject } = deferred<never>()
+  const giveUp = () => {
     onAbandoned()
     reject(reasonOf(signal))
   }
-  thread.once('message', resolve)
-  thread.once('error', reject)
-  thread.once('exit', () => reject(new Error('The integrity check ended without an answer')))
-  if (signal.aborted) abandon()
-  signal.addEventListener('abort', abandon, { once: true })
-  return promise.finally(() => signal.removeEventListener('abort', abandon))
+  if (signal.aborted) giveUp()
+  signal.addEventListener('abort', giveUp, { once: true })
+  return Promise.race([checkOnThread(task), givenUp]).finally(() =>
+    signal.removeEventListener('abort', giveUp),
+  )
 }

@@ -18,3 +18,8 @@ export interface IntegrityTask {
   /** From elsewhere: its virtual tables are not queried. */
   readonly hostile: boolean
 }
+
+/** The findings, or the code and message of an error that says nothing about the file. */
+export type IntegrityAnswer =
+  | { readonly findings: Findings }
+  | { readonly code: string; readonly message: string }

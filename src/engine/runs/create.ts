@@ -19,11 +19,11 @@ export function create(request: CreateRequest, tools: RunTools): Promise<CreateR
   return runInVault(request, options, tools, async (context) => {
     const failures: BackupError[] = []
     const healthy = measureAll(request.vault.databases, tools, failures)
-    if (healthy.length === 0) throw failures[0] ?? noDatabases()
+    if (healthy.length === 0) throw failures.length > 0 ? joined(failures) : noDatabases()
     const released = await makeRoom(request, healthy, context)
     const staged = await stageAll(request, healthy, context, failures)
     const backups = publishAll(staged, context)
-    if (failures[0] !== undefined) throw failures[0]
+    if (failures.length > 0) throw joined(failures)
     const listing = await readListing(context.place)
     const retention = await applyRetention(request, listing, context)
     return {
@@ -82,6 +82,18 @@ function publishAll(
     publish(place, one)
     published(one.sidecar.name)
     return publicFields(one.sidecar)
+  })
+}
+
+/** Every database that failed is named; code and hint are those of the first. */
+function joined(failures: readonly BackupError[]): BackupError {
+  const [first, ...others] = failures as [BackupError, ...BackupError[]]
+  if (others.length === 0) return first
+  const { code, hint, details } = first
+  return new BackupError(code, failures.map(({ message }) => message).join('; '), {
+    hint,
+    details,
+    cause: first,
   })
 }
 

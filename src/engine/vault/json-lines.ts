@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSy
 import { join } from 'node:path'
 import { BackupError } from '../errors.ts'
 import { failureFrom } from '../failure.ts'
-import { readPlainText, replaceFile, unsafeReason } from './files.ts'
+import { lstatOrNull, readPlainText, replaceFile, unsafeReason } from './files.ts'
 import { adoptOwner, type Place } from './place.ts'
 
 /** Bytes; the logs are compacted long before. */
@@ -27,6 +27,9 @@ function parseLine<T>(line: string): T[] {
 export function appendLines(place: Place, name: string, lines: readonly unknown[]): void {
   const path = join(place.folder, name)
   try {
+    // Looked at before it is opened: closing a hard link of a live database would drop locks on it.
+    const before = lstatOrNull(path)
+    if (before !== null && unsafeReason(before, place.live) !== null) throw unsafe(path)
     const fd = openForAppend(path)
     try {
       const stats = fstatSync(fd)

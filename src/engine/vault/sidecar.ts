@@ -33,7 +33,12 @@ export function readSidecar(text: string): Sidecar | SidecarProblem {
   return isSidecar(raw) ? raw : 'broken-sidecar'
 }
 
-export const writeSidecar = (sidecar: Sidecar) => `${JSON.stringify(sidecar, null, 2)}\n`
+/** Leaves the row counts out when thousands of long table names would make it too large to be read again. */
+export function writeSidecar(sidecar: Sidecar): string {
+  const text = `${JSON.stringify(sidecar, null, 2)}\n`
+  if (Buffer.byteLength(text) <= sidecarLimit) return text
+  return `${JSON.stringify({ ...sidecar, rowCounts: {} }, null, 2)}\n`
+}
 
 /** The fields that are shown; everything else in a sidecar is for restoring. */
 export function publicFields(sidecar: Sidecar): Backup {

@@ -8,6 +8,8 @@ export interface PoolOptions extends WorkerStart {
   readonly processes: number
   /** How long a process without work stays. */
   readonly idleMs: number
+  /** How long a light call may take. */
+  readonly lightMs: number
   /** How long a cancelled call may take to end by itself before its process is killed. */
   readonly graceMs: number
 }
@@ -60,14 +62,27 @@ export class WorkerPool {
     }
   }
 
-  /** Made again once when a process that it shared was killed because of another call. */
+  /**
+   * Made again once when a process that it shared was killed because of another call. Rejects `timed-out` when a disk
+   * doesn't answer.
+   */
   async light<Name extends LightName>(name: Name, input: Arguments<Name>): Promise<Answer<Name>> {
     try {
-      return await this.#pickForLight().process.call(name, input).answer
+      return await this.#callLight(name, input)
     } catch (error) {
       if (!(error instanceof WorkerKilled)) throw error
       if (this.#closed) throw closing()
-      return await this.#pickForLight().process.call(name, input).answer
+      return await this.#callLight(name, input)
+    }
+  }
+
+  async #callLight<Name extends LightName>(name: Name, input: Arguments<Name>): Promise<Answer<Name>> {
+    const { promise: timeUp, reject } = deferred<never>()
+    const timer = setTimeout(() => reject(unanswered(this.#options.lightMs)), this.#options.lightMs)
+    try {
+      return await Promise.race([this.#pickForLight().process.call(name, input).answer, timeUp])
+    } finally {
+      clearTimeout(timer)
     }
   }
 
@@ -187,6 +202,12 @@ export class WorkerPool {
     if (slot.idleTimer !== null) clearTimeout(slot.idleTimer)
     slot.idleTimer = null
   }
+}
+
+function unanswered(afterMs: number): BackupError {
+  return new BackupError('timed-out', `The backups folder did not answer within ${afterMs / 1000} s`, {
+    hint: 'Check the disk, or the network if the folder lies on another machine.',
+  })
 }
 
 function closing(): BackupError {
