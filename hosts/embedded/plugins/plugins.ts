@@ -96,7 +96,7 @@ export class Plugins {
   }
 
   #fail(name: string, version: string | null, error: unknown): void {
-    const hint = error instanceof HostError ? ` ${error.hint}` : ''
+    const hint = error instanceof HostError ? `. ${error.hint}` : ''
     this.#states.push({ name, version, problem: messageOf(error) + hint })
     this.#logger.error(`The plugin ${name} could not be loaded: ${messageOf(error)}`)
   }

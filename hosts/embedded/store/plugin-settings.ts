@@ -24,11 +24,9 @@ export class PluginSettings implements Settings {
     this.#file = join(dataDir, 'plugins', `${pluginId.replace(/^automate-plugin-/, '')}.json`)
   }
 
-  get definition(): SettingsDefinition | null {
-    return this.#definition
-  }
-
   register(definition: SettingsDefinition): Undo {
+    if (this.#definition !== null)
+      throw new HostError('Settings are registered already', 'Register them once.')
     this.#definition = definition
     return () => {
       if (this.#definition === definition) this.#definition = null

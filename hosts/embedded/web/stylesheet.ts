@@ -156,6 +156,7 @@ export const stylesheet = `
 .host-table time, .host-table:not(.host-rows) td:nth-child(2) { white-space: nowrap; }
 .host-scroll { overflow-x: auto; }
 .host-rows td { white-space: nowrap; max-width: 340px; overflow: hidden; text-overflow: ellipsis; vertical-align: middle; }
+.host-rows tr > :last-child:has(form) { position: sticky; right: 0; padding: 4px 0 4px 12px; background: var(--host-card); }
 .host-rows .host-plain { padding: 4px 12px; min-height: 36px; }
 .host-pager { display: flex; gap: 16px; justify-content: space-between; align-items: center; padding-top: 12px; }
 .host-pager a { min-height: 44px; display: inline-flex; align-items: center; }

@@ -38,7 +38,7 @@ const Document: FC<PropsWithChildren<{ model: FrameModel }>> = ({ model, childre
         <a class="host-skip" href="#content">
           {text.nav.skip}
         </a>
-        {model.header ? <Header model={model.header} /> : <p class="host-sign">Automate</p>}
+        {model.header ? <Header model={model.header} /> : <header class="host-sign">Automate</header>}
         <main id="content" class="host-main" tabindex={-1}>
           <div class="host-head">
             <div>
