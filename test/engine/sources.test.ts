@@ -17,18 +17,19 @@ import { describe, expect, it } from 'vitest'
 import type { Vault } from '../../src/engine/engine.ts'
 import type { ErrorCode } from '../../src/engine/errors.ts'
 import { expectInvariants, remember } from '../support/invariants.ts'
+import { hasOpen, until, workersOf } from '../support/processes.ts'
 import {
   back,
   createRequest,
   fill,
   openLive,
-  quietly,
   sharedEngine,
   tenant,
   tenantWithRows,
 } from '../support/tenant.ts'
 
 const engine = sharedEngine()
+const patient = sharedEngine({ sourceTimeoutMs: 20_000 })
 const mainOf = (vault: Vault) => vault.databases[0]!.path
 
 async function expectFailure(vault: Vault, code: ErrorCode, message: RegExp): Promise<void> {
@@ -140,21 +141,18 @@ describe('a database that can not be backed up', () => {
   })
 
   it('fails the run when it is replaced while it is copied', async () => {
-    const { vault } = await tenantWithRows(12_000)
-    let replaced = false
-    const run = engine.create(
-      createRequest(vault),
-      quietly({
-        onProgress({ stage, progress }) {
-          if (stage !== 'snapshot' || progress === null || replaced) return
-          replaced = true
-          renameSync(mainOf(vault), `${mainOf(vault)}.old`)
-          const fresh = new Database(mainOf(vault))
-          fill(fresh, 1)
-          fresh.close()
-        },
-      }),
-    )
+    const vault = await tenant()
+    const live = openLive(mainOf(vault), ['journal_mode = DELETE'])
+    fill(live, 20)
+    // The lock keeps the copy from beginning until the file under the name is another one.
+    live.exec('BEGIN EXCLUSIVE')
+    const run = back(patient, vault)
+    await until(() => workersOf().some((pid) => hasOpen(pid, mainOf(vault))))
+    renameSync(mainOf(vault), `${mainOf(vault)}.old`)
+    const fresh = new Database(mainOf(vault))
+    fill(fresh, 1)
+    fresh.close()
+    live.exec('ROLLBACK')
     await expect(run).rejects.toMatchObject({ code: 'source-changed' })
     expect((await engine.inspect(vault)).backups).toEqual([])
   })

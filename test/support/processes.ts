@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** Process ids of the workers that a process has started, as `/proc` shows them. */
@@ -16,6 +16,23 @@ function childrenOf(parent: number): number[] {
 export function isAlive(pid: number): boolean {
   const state = readOrEmpty(`/proc/${pid}/stat`).replace(/^.*\) /, '')[0]
   return state !== undefined && state !== 'Z'
+}
+
+/** Whether a process has that file open. */
+export function hasOpen(pid: number, path: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === path)
+  } catch {
+    return false
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
 }
 
 const commandOf = (pid: number) => readOrEmpty(`/proc/${pid}/cmdline`)
