@@ -1,5 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import { IANAZone } from 'luxon'
 import { HostError, messageOf } from '../host-error.ts'
@@ -109,12 +109,15 @@ function userProblem(user: HostFile['users'][number], field: string, file: HostF
     : `${field}.tenant: no such tenant: ${user.tenant}`
 }
 
+/** In the order of their paths a root is followed directly by what lies in it. */
 function overlap(file: HostFile, dataDir: string): string | null {
-  const roots = file.tenants.map((tenant) => resolve(dataDir, tenant.root))
-  for (const [i, root] of roots.entries())
-    for (const [j, other] of roots.entries())
-      if (i !== j && (root === other || isInside(root, other)))
-        return `tenants[${j}].root lies in that of tenants[${i}]: ${file.tenants[j]?.root}`
+  const roots = file.tenants.map((tenant, i) => ({ i, path: resolve(dataDir, tenant.root) + sep }))
+  roots.sort((a, b) => (a.path < b.path ? -1 : 1))
+  for (const [n, { i, path }] of roots.entries()) {
+    const before = roots[n - 1]
+    if (before !== undefined && path.startsWith(before.path))
+      return `tenants[${i}].root lies in that of tenants[${before.i}]: ${file.tenants[i]?.root}`
+  }
   return null
 }
 

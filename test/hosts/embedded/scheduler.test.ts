@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { TenantEntry } from '../../../hosts/embedded/config/host-file-schema.ts'
 import type { Schedule } from '../../../src/host/contract.ts'
@@ -124,6 +129,34 @@ describe('the scheduler', () => {
     await new Promise(setImmediate)
     expect(task.causes).toEqual(['schedule', 'missed'])
     expect((await tasksOf(it).read('sample', { tenant: 'demo' }))?.nextRunAt).toBe('2026-11-22T01:30:00.000Z')
+  })
+
+  test('closes a run that a kill of the host cut off, and makes up for it once', async () => {
+    const task = new SampleTask()
+    task.work = untilAborted
+    const it = await hostWith(task)
+    await tasksOf(it).configure('sample', { tenant: 'demo' }, { active: true, schedule: nightly })
+    it.clock.set(due)
+    await it.host.tick()
+    it.clock.advance({ minutes: 5 })
+    await it.host.tick()
+    // What a kill leaves behind; copied by another process, because closing a copy here would drop the host's locks.
+    const killed = await mkdtemp(join(tmpdir(), 'killed-host-'))
+    onTestFinished(() => rm(killed, { recursive: true }))
+    await promisify(execFile)('cp', ['-r', `${it.dataDir}/.`, killed])
+    await it.host.stop()
+    it.clock.advance({ hours: 6 })
+    await it.restart(() => {}, { dataDir: killed })
+    const state = await tasksOf(it).read('sample', { tenant: 'demo' })
+    expect(state?.lastRun).toEqual({
+      startedAt: '2026-11-21T01:30:00.000Z',
+      endedAt: '2026-11-21T01:35:00.000Z',
+      outcome: 'failed',
+      cause: 'schedule',
+    })
+    await it.host.tick()
+    await new Promise(setImmediate)
+    expect(task.causes).toEqual(['schedule', 'missed'])
   })
 
   test('does not make up for a run that somebody cancelled or asked for', async () => {
