@@ -62,6 +62,7 @@ export class Scheduler {
   #lastTick: number
   #lastBeat = 0
   #stopping = false
+  #closed = false
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts
@@ -84,8 +85,12 @@ export class Scheduler {
     this.#types.set(type.id, type)
     this.timetable.planAll(type.id)
     return async () => {
-      if (this.#types.get(type.id) === type) this.#types.delete(type.id)
-      await this.#abandon(type.id, 'The plugin was stopped')
+      if (this.#types.get(type.id) !== type) return
+      this.#types.delete(type.id)
+      const keys = [...this.#lanes.keys()].filter((key) => splitKey(key)[0] === type.id)
+      this.timetable.forget(type.id)
+      this.#abandon(keys, 'The plugin was stopped')
+      await Promise.all(keys.map((key) => this.#lane(key).flight?.ended))
     }
   }
 
@@ -169,17 +174,18 @@ export class Scheduler {
     return this.pause === null ? this.timetable.nextRunAt(task) : null
   }
 
-  /** Starts nothing more, aborts what runs and waits for it, within reason. */
-  async stop(): Promise<void> {
-    this.#stopping = true
-    const done = Promise.all([...this.#types.keys()].map((id) => this.#abandon(id, 'The host is stopping')))
-    await within(stopPatience, done)
-  }
-
-  /** From here on, what a stop cuts off is made up for at the next start. */
+  /** Starts nothing more and aborts what runs. What that cuts off of the schedule is made up for at the next start. */
   announceStop(): void {
     this.#stopping = true
-    this.#waiting.clear()
+    this.#abandon([...this.#lanes.keys()], 'The host is stopping')
+  }
+
+  /** Waits, within reason, for what runs to end. What ends later is no longer written down. */
+  async stop(): Promise<void> {
+    this.announceStop()
+    const ended = await within(stopPatience, Promise.all(this.#flights().map((flight) => flight.ended)))
+    if (!ended) this.#parts.logger.error('A task did not end when it was told to')
+    this.#closed = true
   }
 
   /** The clock was set back: what it said before is no measure of what comes. */
@@ -233,6 +239,7 @@ export class Scheduler {
   }
 
   #land(key: string, result: TaskResult): void {
+    if (this.#closed) return
     const [typeId, scope] = splitKey(key)
     this.#parts.store.end(typeId, scope, this.#parts.clock.now(), result)
     if (this.#stopping && result.outcome === 'cancelled')
@@ -241,15 +248,13 @@ export class Scheduler {
     this.#pump()
   }
 
-  async #abandon(typeId: string, reason: string): Promise<void> {
-    const lanes = [...this.#lanes].filter(([key]) => splitKey(key)[0] === typeId)
-    for (const [key, lane] of lanes) {
+  #abandon(keys: readonly string[], reason: string): void {
+    for (const key of keys) {
       this.#waiting.delete(key)
+      const lane = this.#lane(key)
       for (const request of lane.requests.splice(0)) request.settle({ outcome: 'cancelled', message: reason })
       lane.flight?.abort(reason)
     }
-    this.timetable.forget(typeId)
-    await Promise.all(lanes.map(([, lane]) => lane.flight?.ended))
   }
 
   #save(task: StoredTask): void {

@@ -177,6 +177,33 @@ describe('the scheduler', () => {
     expect(task.causes).toEqual(['request', 'schedule'])
   })
 
+  test('aborts what runs as soon as the host stops, and starts nothing that waits', async () => {
+    const task = new SampleTask()
+    task.work = untilAborted
+    const seen: string[] = []
+    const it = await startTestHost({
+      plugins: [
+        inlinePlugin((host) => {
+          host.tasks.register(task)
+          return async () => {
+            seen.push(`aborted ${task.runs[0]?.signal.aborted}`)
+            const late = await host.tasks.runNow('sample', { tenant: 'demo' }, { actor })
+            seen.push((await late.ended).outcome)
+          }
+        }),
+      ],
+    })
+    onTestFinished(() => it.end())
+    const ask = () => tasksOf(it).runNow('sample', { tenant: 'demo' }, { actor })
+    const [inFlight, queued] = [await ask(), await ask()]
+    await new Promise(setImmediate)
+    await it.host.stop()
+    expect(seen).toEqual(['aborted true', 'cancelled'])
+    expect((await inFlight.ended).outcome).toBe('cancelled')
+    expect((await queued.ended).outcome).toBe('cancelled')
+    expect(task.runs).toHaveLength(1)
+  })
+
   test('says on its page that a run made up for one that was missed', async () => {
     const it = await hostWith(new SampleTask())
     await tasksOf(it).configure('sample', { tenant: 'demo' }, { active: true, schedule: nightly })
