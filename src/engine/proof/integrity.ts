@@ -41,6 +41,8 @@ function openImmutable(path: string): Database.Database {
   connection.pragma('trusted_schema = OFF')
   connection.pragma('cell_size_check = ON')
   connection.pragma('mmap_size = 0')
+  // KiB: enough for the inner pages of an index, over which its check goes back and forth.
+  connection.pragma('cache_size = -8192')
   return connection
 }
 

@@ -89,9 +89,7 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.#closed = true
     for (const waiter of this.#waiting.splice(0)) waiter.refuse(closing())
-    const processes = [...this.#slots].map(({ process }) => process)
-    for (const process of processes) process.kill()
-    await Promise.all(processes.map(({ ended }) => ended))
+    await Promise.all([...this.#slots].map(({ process }) => process.end()))
   }
 
   async #runHeavy<Name extends HeavyName>(

@@ -66,11 +66,6 @@ export class WorkerProcess {
     return !this.#ended && !this.#killed && this.#child.connected
   }
 
-  /** Resolves when the process is gone. */
-  get ended(): Promise<void> {
-    return this.#ending.promise
-  }
-
   get callCount(): number {
     return this.#pending.size
   }
@@ -96,6 +91,13 @@ export class WorkerProcess {
   kill(): void {
     this.#killed = true
     this.#child.kill('SIGKILL')
+  }
+
+  /** Kills it and resolves when it is gone, which the parent waits for. */
+  end(): Promise<void> {
+    this.kill()
+    if (!this.#ended) this.#keepParentAlive(true)
+    return this.#ending.promise
   }
 
   #send(message: ToWorker): void {

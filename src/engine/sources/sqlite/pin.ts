@@ -24,7 +24,7 @@ const frameHeaderBytes = 24
  * when nothing moved in between do they belong to the pinned commit. The transaction stays open when this resolves.
  */
 export async function pin(connection: Connection, database: LiveDatabase, patience: Patience): Promise<Pin> {
-  const journalMode = await whenUnlocked(database, patience, () => text(connection, 'journal_mode'))
+  const journalMode = await whenUnlocked(database, patience, () => firstRead(connection))
   const wal = journalMode === 'wal' ? await pinLog(connection, database, patience) : await pinPlain()
   return { ...describe(connection, wal), journalMode }
 
@@ -57,6 +57,13 @@ async function pinLog(
   } finally {
     observer.close()
   }
+}
+
+/** The first statements that look into the file, and so the first that can find it locked, torn or no database. */
+function firstRead(connection: Connection): string {
+  // KiB: a copy reads every page once, so a large cache would only cost memory.
+  connection.pragma('cache_size = -1024')
+  return text(connection, 'journal_mode')
 }
 
 /** BEGIN alone pins nothing; the first read does. */
