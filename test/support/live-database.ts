@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Run } from '../../src/engine/backup.ts'
-import { type App, eventually, type Session } from './app.ts'
+import { type App, base, eventually, type Session } from './app.ts'
 
 /** Adds so many MiB to a live database. */
 export function grow(path: string, mebibytes: number): void {
@@ -34,4 +34,23 @@ export async function freezeProof(app: App, session: Session): Promise<() => voi
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
   }
+}
+
+/** Spoils the newest backup on the disk and lets it be proved again. */
+export async function damage(app: App, session: Session): Promise<void> {
+  const [newest] = (await session.overview()).backups as readonly { readonly name: string }[]
+  const file = openSync(join(app.backupsFolder(), newest?.name ?? ''), 'r+')
+  writeSync(file, 'spoilt', 5_000)
+  closeSync(file)
+  const answer = await session.post(`${base}/verify`, { name: newest?.name })
+  const { run } = (await answer.json()) as { run: Run }
+  await session.ended(run.id)
+}
+
+/** A backup that can't be made, because the database is away for so long. */
+export async function failOnce(app: App, session: Session): Promise<void> {
+  const path = app.databasePath()
+  renameSync(path, `${path}.away`)
+  await session.backUp()
+  renameSync(`${path}.away`, path)
 }

@@ -1,0 +1,165 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Run } from '../../src/engine/backup.ts'
+import { accessibilityViolations } from '../support/accessibility.ts'
+import { type App, base, startApp } from '../support/app.ts'
+import { englishOn } from '../support/german.ts'
+import { startWithHistory } from '../support/history.ts'
+import { damage, failOnce, freezeProof, grow } from '../support/live-database.ts'
+import { useBrowser } from '../support/visits.ts'
+
+const { visit } = useBrowser()
+const outside = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const [wide, narrow] = [
+  { width: 1180, height: 800 },
+  { width: 360, height: 800 },
+]
+
+let app: App
+let fresh: App
+
+beforeAll(async () => {
+  mkdirSync(outside('test-output'), { recursive: true })
+  fresh = await startApp({ tenants: [{ id: 'demo', name: 'Demo GmbH' }, { id: 'other' }] })
+  app = await startWithHistory()
+})
+
+afterAll(async () => {
+  await fresh.stop()
+  await app.stop()
+})
+
+interface Sight {
+  readonly path: string
+  readonly app?: () => App
+  readonly as?: string | null
+  /** Brings the page into the state that is to be looked at. */
+  readonly bring?: (page: Page) => Promise<void>
+  /** Words of the data. */
+  readonly data?: readonly string[]
+}
+
+/** A page in English, light and on a desk, and in German, dark and on a telephone. */
+async function lookAt(name: string, sight: Sight): Promise<void> {
+  const page = await open(sight, 'en')
+  await shoot(page, name, wide)
+  await unfold(page)
+  expect(await accessibilityViolations(page)).toEqual([])
+  await page.context().close()
+
+  const german = await open(sight, 'de')
+  expect(await german.locator('html').getAttribute('lang')).toBe('de')
+  await german.emulateMedia({ colorScheme: 'dark' })
+  await shoot(german, `${name}-narrow-german`, narrow)
+  await unfold(german)
+  expect(await accessibilityViolations(german)).toEqual([])
+  expect(await sideways(german)).toBe(0)
+  expect(await englishOn(german, sight.data)).toEqual([])
+}
+
+async function open(sight: Sight, language: 'en' | 'de'): Promise<Page> {
+  const where = (sight.app ?? (() => app))()
+  const { path, as = 'demo-admin', bring } = sight
+  const page = await visit(where, path, { as, locale: language === 'de' ? 'de-DE' : 'en-GB', viewport: wide })
+  const other = page.getByRole('button', { name: language === 'de' ? 'Deutsch' : 'English', exact: true })
+  if (as !== null && (await other.count()) > 0) {
+    await other.click()
+    await page.goto(`${where.origin}${path}`)
+  }
+  await bring?.(page)
+  return page
+}
+
+async function shoot(page: Page, name: string, viewport: typeof wide): Promise<void> {
+  await page.setViewportSize(viewport)
+  await page.screenshot({ path: join(outside('test-output'), `${name}.png`), fullPage: true })
+}
+
+/** Unfolds what is folded, so that it is looked at too. Of the menus only the first: one is open at a time. */
+async function unfold(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details:not(.menu)')) details.setAttribute('open', '')
+    document.querySelector('details.menu')?.setAttribute('open', '')
+  })
+}
+
+/** Pixels that the page would have to be pushed sideways to be read. */
+const sideways = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+const note = 'before the new price list'
+
+const sights: Readonly<Record<string, Sight>> = {
+  empty: { path: base, app: () => fresh },
+  overview: { path: base, data: [note] },
+  'settings-errors': {
+    path: base,
+    data: [note],
+    async bring(page) {
+      await page.locator('[name="retention.maxCount"]').fill('0')
+      await page.locator('[name="retention.maxAgeDays"]').fill('soon')
+      await page.getByRole('button', { name: /^(Save|Speichern)$/ }).click()
+      await page.locator('.summary').waitFor()
+    },
+  },
+  delete: {
+    path: base,
+    data: [note],
+    async bring(page) {
+      await page.locator('#backups summary').first().click()
+      await page.locator('#backups a.danger').first().click()
+      await page.locator('button.danger').waitFor()
+    },
+  },
+  'not-found': { path: `${base}/nothing` },
+  'host-sign-in': { path: '/login', as: null },
+  'host-sign-in-refused': {
+    path: '/login',
+    as: null,
+    async bring(page) {
+      await page.locator('[name=user]').fill('somebody')
+      await page.locator('[name=password]').fill('a guess')
+      await page.locator('form button').click()
+      await page.getByRole('alert').waitFor()
+    },
+  },
+  'host-home': { path: '/' },
+  'host-forbidden': { path: base, as: 'demo-user' },
+  'host-tenants': { path: '/session/tenant', as: 'admin', app: () => fresh },
+  'host-admin': { path: '/settings/admin' },
+  'host-automate': { path: '/settings/admin/automate', as: 'admin' },
+  'host-edit-task': { path: '/settings/admin/automate/tasks/backup?tenant=demo' },
+  'host-logging': { path: '/settings/admin/logging' },
+  'host-data': { path: '/data' },
+  'host-table': { path: '/data?database=main&table=notes' },
+  'host-not-found': { path: '/nothing' },
+}
+
+describe('every page', () => {
+  it.for(Object.entries(sights))('is for everybody, in English and German: %s', ([name, sight]) =>
+    lookAt(name, sight),
+  )
+})
+
+describe('the overview', () => {
+  it('is for everybody while a backup is made', async () => {
+    grow(app.databasePath(), 48)
+    const admin = await app.signIn('demo-admin')
+    const { run } = (await (await admin.post(`${base}/create`)).json()) as { run: Run }
+    const thaw = await freezeProof(app, admin)
+    await lookAt('running', { path: base, data: [note] })
+    thaw()
+    await admin.ended(run.id)
+  })
+
+  it('is for everybody when everything went wrong', async () => {
+    const [admin, operator] = [await app.signIn('demo-admin'), await app.signIn('admin')]
+    await damage(app, admin)
+    await failOnce(app, admin)
+    await operator.post('/settings/admin/automate/pause')
+    await lookAt('problems', { path: base, data: [note] })
+  })
+})
