@@ -56,9 +56,17 @@ export class Sessions {
       this.end(hash)
       return null
     }
-    if (Math.abs(now - row.used_at) > touchAfter)
-      this.#database.prepare('update sessions set used_at = ? where hash = ?').run(now, hash)
+    if (Math.abs(now - row.used_at) > touchAfter) this.#touch(hash, now)
     return { hash: row.hash, user: row.user, tenant: row.tenant, language: row.language }
+  }
+
+  /** On a full disk the session only ends earlier; the pages that say what is wrong stay within reach. */
+  #touch(hash: string, now: number): void {
+    try {
+      this.#database.prepare('update sessions set used_at = ? where hash = ?').run(now, hash)
+    } catch {
+      // The next request tries again.
+    }
   }
 
   chooseTenant(hash: string, tenant: string): void {

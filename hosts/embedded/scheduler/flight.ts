@@ -58,10 +58,18 @@ export class Flight {
     try {
       // Later than the decision to start, so that a task never runs inside the scheduler's own bookkeeping.
       await Promise.resolve()
-      return await type.run(context)
+      return checked(await type.run(context))
     } catch (error) {
       logger.error(`Task ${type.id} is defective: it rejected`, { scope, error: messageOf(error) })
       return { outcome: 'failed', message: messageOf(error) }
     }
   }
+}
+
+const outcomes: readonly unknown[] = ['completed', 'partial', 'failed', 'cancelled']
+
+/** A plugin is not necessarily written in TypeScript. */
+function checked(result: TaskResult): TaskResult {
+  if (!outcomes.includes(result?.outcome)) throw new TypeError('The task ended without an outcome')
+  return { outcome: result.outcome, message: String(result.message ?? '') }
 }

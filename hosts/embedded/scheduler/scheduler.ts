@@ -1,18 +1,12 @@
-import type {
-  Actor,
-  Clock,
-  Logger,
-  Schedule,
-  TaskResult,
-  TaskRun,
-  TaskType,
-} from 'automate-plugin-backup/host'
+import type { Clock, Logger, Schedule, TaskResult, TaskRun, TaskType } from 'automate-plugin-backup/host'
 import { within } from '../patience.ts'
 import type { Facts } from '../store/host-database.ts'
 import type { TenantDirectory } from '../tenants/tenant-directory.ts'
+import { Books } from './books.ts'
 import { sameSchedule, scheduleProblem } from './due.ts'
 import { Flight } from './flight.ts'
 import { closeInterrupted, dueAgain } from './interrupted.ts'
+import { Lane, type RunRequest } from './lane.ts'
 import { keyOf, splitKey } from './task-key.ts'
 import type { StoredTask, TaskStore } from './task-store.ts'
 import { Timetable } from './timetable.ts'
@@ -35,17 +29,6 @@ export interface Pause {
   readonly by: string
 }
 
-interface RunRequest {
-  readonly actor: Actor
-  readonly parameters: Readonly<Record<string, unknown>>
-  readonly settle: (result: TaskResult) => void
-}
-
-interface Lane {
-  flight: Flight | null
-  readonly requests: RunRequest[]
-}
-
 /**
  * Decides what runs when. Deciding is synchronous and starts nothing twice: a due moment is settled on disk in the
  * step that starts its run.
@@ -55,6 +38,7 @@ export class Scheduler {
   readonly #parts: SchedulerParts
   readonly #types = new Map<string, TaskType>()
   readonly #lanes = new Map<string, Lane>()
+  readonly #books: Books
   /** Due and waiting for a free place, the one that has waited longest first. */
   readonly #waiting = new Set<string>()
   /** What was due before it was missed because the host was down. */
@@ -67,6 +51,7 @@ export class Scheduler {
   constructor(parts: SchedulerParts) {
     this.#parts = parts
     this.timetable = new Timetable(parts, this.#types)
+    this.#books = new Books(parts.logger)
     this.#upSince = parts.clock.now()
     this.#lastTick = this.#upSince
     closeInterrupted(parts.store, Number(parts.facts.read('heartbeat') ?? this.#upSince))
@@ -97,9 +82,9 @@ export class Scheduler {
   /** Starts what is due. */
   tick(): void {
     const now = this.#parts.clock.now()
-    this.#beat(now)
+    this.#books.write(() => this.#beat(now))
     if (this.#stopping || this.pause !== null) return
-    if (now < this.#lastTick) this.#believeClock(now)
+    if (now < this.#lastTick) this.#books.write(() => this.#believeClock(now))
     this.#lastTick = now
     for (const key of this.timetable.due(now)) this.#waiting.add(key)
     this.#pump()
@@ -197,8 +182,8 @@ export class Scheduler {
   /** Remembers that the host lives, not so often that the disk would never rest. */
   #beat(now: number): void {
     if (Math.abs(now - this.#lastBeat) < heartbeatEvery) return
-    this.#lastBeat = now
     this.#parts.facts.write('heartbeat', now)
+    this.#lastBeat = now
   }
 
   #pump(): void {
@@ -229,31 +214,38 @@ export class Scheduler {
     const cause = due === null ? 'request' : due <= this.#upSince ? 'missed' : 'schedule'
     const lastRun = { startedAt: now, endedAt: null, outcome: null, cause, message: null } as const
     const settled = due === null ? {} : { settledAt: now, lastDue: due }
-    this.#save({ ...this.read(typeId, scope), ...settled, countedFrom: now, lastRun })
+    const task = { ...this.read(typeId, scope), ...settled, countedFrom: now, lastRun }
+    // Without the note that it started it might start twice: it stays due.
+    if (!this.#books.write(() => this.#save(task))) {
+      request?.settle({ outcome: 'failed', message: 'The host could not write down that the task starts' })
+      return
+    }
     const { actor = null, parameters = {} } = request ?? {}
     const plan = { type, scope, cause, actor, parameters, startedAt: now } as const
-    this.#lane(key).flight = new Flight(plan, this.#parts.logger, (result) => {
-      this.#land(key, result)
+    const flight: Flight = new Flight(plan, this.#parts.logger, (result) => {
+      this.#land(flight, result)
       request?.settle(result)
     })
+    this.#lane(key).flight = flight
   }
 
-  #land(key: string, result: TaskResult): void {
+  #land(flight: Flight, result: TaskResult): void {
     if (this.#closed) return
-    const [typeId, scope] = splitKey(key)
-    this.#parts.store.end(typeId, scope, this.#parts.clock.now(), result)
-    if (this.#stopping && result.outcome === 'cancelled')
-      this.#parts.store.save(dueAgain(this.read(typeId, scope)))
-    this.#lane(key).flight = null
+    const { type, scope, startedAt } = flight.plan
+    const endedAt = this.#parts.clock.now()
+    const cutOff = this.#stopping && result.outcome === 'cancelled'
+    this.#books.writeInTheEnd(() => {
+      this.#parts.store.end({ type: type.id, scope, startedAt, endedAt, ...result })
+      if (cutOff) this.#parts.store.save(dueAgain(this.read(type.id, scope)))
+    })
+    this.#lane(keyOf(type.id, scope)).flight = null
     this.#pump()
   }
 
   #abandon(keys: readonly string[], reason: string): void {
     for (const key of keys) {
       this.#waiting.delete(key)
-      const lane = this.#lane(key)
-      for (const request of lane.requests.splice(0)) request.settle({ outcome: 'cancelled', message: reason })
-      lane.flight?.abort(reason)
+      this.#lane(key).abandon(reason)
     }
   }
 
@@ -277,7 +269,7 @@ export class Scheduler {
   }
 
   #lane(key: string): Lane {
-    const lane = this.#lanes.get(key) ?? { flight: null, requests: [] }
+    const lane = this.#lanes.get(key) ?? new Lane()
     this.#lanes.set(key, lane)
     return lane
   }

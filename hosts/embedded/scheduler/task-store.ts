@@ -1,4 +1,4 @@
-import type { Schedule, TaskCause, TaskOutcome, TaskResult } from 'automate-plugin-backup/host'
+import type { Schedule, TaskCause, TaskOutcome } from 'automate-plugin-backup/host'
 import type { HostDatabase } from '../store/host-database.ts'
 
 /** One task as it is stored. Instants are epoch milliseconds. */
@@ -23,6 +23,15 @@ export interface StoredRun {
   readonly outcome: TaskOutcome | null
   readonly cause: TaskCause
   readonly message: string | null
+}
+
+export interface EndedRun {
+  readonly type: string
+  readonly scope: string
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly outcome: TaskOutcome
+  readonly message: string
 }
 
 interface Row {
@@ -98,10 +107,14 @@ export class TaskStore {
       })
   }
 
-  end(type: string, scope: string, endedAt: number, result: TaskResult): void {
+  /** Nothing happens when another run has started since. */
+  end(run: EndedRun): void {
     this.#database
-      .prepare('update tasks set ended_at = ?, outcome = ?, message = ? where type = ? and scope = ?')
-      .run(endedAt, result.outcome, result.message, type, scope)
+      .prepare(
+        `update tasks set ended_at = :endedAt, outcome = :outcome, message = :message
+         where type = :type and scope = :scope and started_at = :startedAt`,
+      )
+      .run(run)
   }
 
   /** What was due up to `instant` is not made up for, for any task. */

@@ -45,7 +45,7 @@ export const stylesheet = `
 @media (max-width: 640px) {
   .host-header-row { padding: 4px 12px; gap: 0 8px; }
   .host-nav { margin-left: auto; }
-  .host-who { margin-left: 0; width: 100%; gap: 0 10px; border-top: 1px solid var(--host-line); }
+  .host-who { margin-left: 0; width: 100%; gap: 0 8px; font-size: .8125rem; border-top: 1px solid var(--host-line); }
   .host-who .host-form:last-child { margin-left: auto; }
   .host-header .host-button { padding: 0; }
 }
@@ -157,6 +157,7 @@ export const stylesheet = `
 .host-scroll { overflow-x: auto; }
 .host-rows td { white-space: nowrap; max-width: 340px; overflow: hidden; text-overflow: ellipsis; vertical-align: middle; }
 .host-rows tr > :last-child:has(form) { position: sticky; right: 0; padding: 4px 0 4px 12px; background: var(--host-card); }
+.host-rows:has(form) th:last-child { padding-left: 12px; }
 .host-rows .host-plain { padding: 4px 12px; min-height: 36px; }
 .host-pager { display: flex; gap: 16px; justify-content: space-between; align-items: center; padding-top: 12px; }
 .host-pager a { min-height: 44px; display: inline-flex; align-items: center; }

@@ -204,6 +204,18 @@ describe('the scheduler', () => {
     expect(task.runs).toHaveLength(1)
   })
 
+  test.each([undefined, {}, { outcome: 'fine', message: 'x' }])(
+    'takes a task that ends with %j for failed',
+    async (result) => {
+      const task = new SampleTask()
+      task.work = async () => result as never
+      const it = await hostWith(task)
+      const run = await tasksOf(it).runNow('sample', { tenant: 'demo' }, { actor })
+      expect(await run.ended).toEqual({ outcome: 'failed', message: 'The task ended without an outcome' })
+      expect((await tasksOf(it).read('sample', { tenant: 'demo' }))?.lastRun?.outcome).toBe('failed')
+    },
+  )
+
   test('says on its page that a run made up for one that was missed', async () => {
     const it = await hostWith(new SampleTask())
     await tasksOf(it).configure('sample', { tenant: 'demo' }, { active: true, schedule: nightly })
