@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, onTestFinished } from 'vitest'
-import type { Actor, BackupEngine, CreateRequest, CreateResult, RunOptions, RunRequest, Vault } from '../../src/engine/engine.ts'
+import type {
+  Actor,
+  BackupEngine,
+  CreateRequest,
+  CreateResult,
+  RunOptions,
+  RunRequest,
+  Vault,
+} from '../../src/engine/engine.ts'
 import type { RetentionRules } from '../../src/engine/retention.ts'
 import { createEngine, type EngineOptions } from '../../src/engine/worker-engine.ts'
 
@@ -51,7 +59,10 @@ export async function tenant(...names: string[]): Promise<Vault> {
 }
 
 /** A database in WAL mode that stays open, as an application keeps it, until the test ends. */
-export function openLive(path: string, pragmas: readonly string[] = ['journal_mode = WAL']): Database.Database {
+export function openLive(
+  path: string,
+  pragmas: readonly string[] = ['journal_mode = WAL'],
+): Database.Database {
   const live = new Database(path)
   onTestFinished(() => void live.close())
   for (const pragma of pragmas) live.pragma(pragma)
