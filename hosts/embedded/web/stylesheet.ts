@@ -75,6 +75,7 @@ export const stylesheet = `
 .host-lead, .host-soft, .host-foot { color: var(--host-soft); }
 .host-soft { font-weight: 400; }
 .host-foot { font-size: .9rem; }
+.host-main .host-tasks ~ .host-foot { margin-top: 18px; }
 .host-strong { font-weight: 600; }
 .host-wrap { overflow-wrap: anywhere; }
 .host-main .host-bad-text { color: var(--host-bad); }

@@ -1,5 +1,5 @@
 import { formatBytes } from '../format/numbers.ts'
-import { formatAge, formatMoment, formatSince } from '../format/times.ts'
+import { formatAge, formatSince } from '../format/times.ts'
 import type { IgnoredReason } from './health-details.ts'
 import type { HealthWords } from './health-words.ts'
 
@@ -64,7 +64,7 @@ export const germanHealth: HealthWords = {
     hint: 'Bis zur nächsten Sicherung entfernen Regeln nach Alter und Kalender nichts. Bitten Sie den Betreiber, die Zeit zu prüfen.',
   }),
   'last-run-failed': ({ message, hint, at }, reader) => ({
-    message: `Der letzte Vorgang ist fehlgeschlagen (${formatMoment(reader, at)}): ${message}`,
+    message: `Der letzte Vorgang ist fehlgeschlagen (${formatSince(reader, at)}): ${message}`,
     hint,
   }),
   'damaged-backup': ({ count, name }) => ({

@@ -6,8 +6,11 @@ import type { ErrorCode, ErrorWords } from './error-words.ts'
  */
 const inItsOwnWords = (title: string): ErrorWords => ({
   title,
-  explain: (_details, { message, hint }) => ({ message, hint }),
+  explain: (_details, { message, hint }) => ({ message: asSentence(message), hint }),
 })
+
+/** The hint follows on the same line. */
+const asSentence = (message: string): string => (/[.!?…]$/.test(message) ? message : `${message}.`)
 
 export const englishErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   'invalid-request': inItsOwnWords('This request can’t be understood'),

@@ -1,5 +1,5 @@
 import { formatBytes } from '../format/numbers.ts'
-import { formatAge, formatMoment, formatSince } from '../format/times.ts'
+import { formatAge, formatSince } from '../format/times.ts'
 import type { IgnoredReason } from './health-details.ts'
 import type { HealthWords } from './health-words.ts'
 
@@ -64,7 +64,7 @@ export const englishHealth: HealthWords = {
     hint: 'Rules of age and calendar remove nothing until the next backup. Ask the operator to check the time.',
   }),
   'last-run-failed': ({ message, hint, at }, reader) => ({
-    message: `The last run failed (${formatMoment(reader, at)}): ${message}`,
+    message: `The last run failed (${formatSince(reader, at)}): ${message}`,
     hint,
   }),
   'damaged-backup': ({ count, name }) => ({
