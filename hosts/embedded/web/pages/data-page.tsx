@@ -88,9 +88,11 @@ export function tablePage(model: TableModel): string {
         </p>
       )}
       {visitor.permissions.has('data.write') && <AddForm model={model} text={text} />}
-      <section class="host-card host-scroll" tabindex={0} aria-label={text.data.rows}>
-        {content.rows.length === 0 ? <p>{text.data.empty}</p> : <Rows model={model} text={text} />}
-      </section>
+      <div class="host-card">
+        <section class="host-scroll" tabindex={0} aria-label={text.data.rows}>
+          {content.rows.length === 0 ? <p>{text.data.empty}</p> : <Rows model={model} text={text} />}
+        </section>
+      </div>
       <Pager
         language={visitor.language}
         page={model.page}
