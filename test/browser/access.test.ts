@@ -9,7 +9,12 @@ const { visit } = useBrowser()
 let app: App
 
 beforeAll(async () => {
-  app = await startApp({ tenants: [{ id: 'demo', name: 'Demo GmbH' }, { id: 'other' }] })
+  app = await startApp({
+    tenants: [
+      { id: 'demo', name: 'Demo GmbH' },
+      { id: 'other', language: 'de' },
+    ],
+  })
   grow(app.databasePath(), 48)
 })
 
@@ -41,6 +46,12 @@ describe('who may see the page', () => {
     await page.getByRole('heading', { name: 'You may not do this' }).waitFor()
     const text = await page.locator('body').innerText()
     expect(text).not.toMatch(/Create backup|Proven|Storage|Admin/)
+  })
+
+  it('speaks the language of the tenant to its administrator', async () => {
+    const page = await visit(app, base, { as: 'other-admin', locale: 'en-GB' })
+    await page.getByRole('button', { name: 'Sicherung erstellen' }).waitFor()
+    expect(await page.locator('html').getAttribute('lang')).toBe('de')
   })
 
   it('asks an operator for the tenant first, and shows that tenant’s backups', async () => {

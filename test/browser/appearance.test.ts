@@ -22,7 +22,8 @@ let app: App
 let fresh: App
 
 beforeAll(async () => {
-  mkdirSync(outside('test-output'), { recursive: true })
+  for (const folder of ['test-output/docs', 'docs/screenshots'])
+    mkdirSync(outside(folder), { recursive: true })
   fresh = await startApp({ tenants: [{ id: 'demo', name: 'Demo GmbH' }, { id: 'other' }] })
   app = await startWithHistory()
 })
@@ -48,6 +49,7 @@ async function lookAt(name: string, sight: Sight): Promise<void> {
   await shoot(page, name, wide)
   await unfold(page)
   expect(await accessibilityViolations(page)).toEqual([])
+  expect(await englishOn(page, sight.data)).not.toEqual([])
   await page.context().close()
 
   const german = await open(sight, 'de')
@@ -76,6 +78,13 @@ async function open(sight: Sight, language: 'en' | 'de'): Promise<Page> {
 async function shoot(page: Page, name: string, viewport: typeof wide): Promise<void> {
   await page.setViewportSize(viewport)
   await page.screenshot({ path: join(outside('test-output'), `${name}.png`), fullPage: true })
+}
+
+/** The top of a page as the documentation shows it, where that is wanted. */
+async function publish(page: Page, name: string, viewport: typeof wide): Promise<void> {
+  await page.setViewportSize(viewport)
+  const folder = process.env.UPDATE_SCREENSHOTS === '1' ? 'docs/screenshots' : 'test-output/docs'
+  await page.screenshot({ path: join(outside(folder), `${name}.png`) })
 }
 
 /** Unfolds what is folded, so that it is looked at too. Of the menus only the first: one is open at a time. */
@@ -144,6 +153,25 @@ describe('every page', () => {
   )
 })
 
+describe('the pictures of the documentation', () => {
+  it('show the overview on a desk, on a telephone and in German', async () => {
+    const sight = { path: base }
+    await publish(await open(sight, 'en'), 'overview', { width: 1180, height: 1290 })
+    const phone = await open(sight, 'en')
+    await phone.emulateMedia({ colorScheme: 'dark' })
+    await publish(phone, 'narrow-dark', { width: 360, height: 1000 })
+    await publish(await open(sight, 'de'), 'german', { width: 1180, height: 1000 })
+  })
+
+  it('show the settings, before they are saved', async () => {
+    const page = await open({ path: base }, 'en')
+    await page.getByLabel('Keep the last').fill('3')
+    await page.getByText('Not saved yet.').waitFor()
+    await page.locator('#settings').evaluate((section) => section.scrollIntoView())
+    await publish(page, 'settings', { width: 1180, height: 760 })
+  })
+})
+
 describe('the overview', () => {
   it('is for everybody while a backup is made', async () => {
     grow(app.databasePath(), 48)
@@ -151,6 +179,7 @@ describe('the overview', () => {
     const { run } = (await (await admin.post(`${base}/create`)).json()) as { run: Run }
     const thaw = await freezeProof(app, admin)
     await lookAt('running', { path: base, data: [note] })
+    await publish(await open({ path: base }, 'en'), 'running', { width: 1180, height: 480 })
     thaw()
     await admin.ended(run.id)
   })
