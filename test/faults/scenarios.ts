@@ -1,0 +1,147 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Inspection, Vault } from '../../src/engine/engine.ts'
+import type { Arguments, OperationName } from '../../src/engine/worker/protocol.ts'
+import { admin, createRequest, keepAll } from '../support/tenant.ts'
+
+/** One thing that is done to a vault, what it may take away, and how one sees that it was done. */
+export interface Scenario<Name extends OperationName = OperationName> {
+  readonly title: string
+  readonly operation: Name
+  /** The same for every trial of one vault but its ids. */
+  arguments(vault: Vault, names: TemplateNames): Arguments<Name>
+  /** Changes the fresh copy of the template before anything is done. */
+  prepare?(vault: Vault, names: TemplateNames): void
+  /** What it can't do it leaves for the next time without an error. */
+  readonly triesAgain?: boolean
+  /** Backups that may be gone afterwards. */
+  mayGo?(names: TemplateNames): readonly string[]
+  /** What must be true after a success. Null when it is, otherwise what is wrong. */
+  done(after: Inspection, names: TemplateNames, vault: Vault): string | null
+}
+
+/** What lies in the template: three scheduled ones, oldest first, and one made by hand. */
+export interface TemplateNames {
+  readonly scheduled: readonly [string, string, string]
+  readonly manual: string
+}
+
+export const runId = 'the-run'
+const operation = { id: 'the-change', now: '2026-05-04T02:30:00.000Z', actor: admin }
+
+const has = (after: Inspection, name: string) => after.backups.some(({ backup }) => backup.name === name)
+const findBackup = (after: Inspection, name: string) =>
+  after.backups.find(({ backup }) => backup.name === name)?.backup
+const madeBy = (after: Inspection, id: string) => after.backups.filter(({ backup }) => backup.runId === id)
+
+export const create: Scenario<'create'> = {
+  title: 'a backup with retention',
+  operation: 'create',
+  arguments: (vault) =>
+    createRequest(vault, { runId, startedAt: operation.now, retention: { ...keepAll, maxCount: 2 } }),
+  mayGo: ({ scheduled }) => scheduled.slice(0, 2),
+  done: (after) => (madeBy(after, runId).length === 1 ? null : 'the new backup is missing'),
+}
+
+export const firstCreate: Scenario<'create'> = {
+  title: 'the first backup of a tenant',
+  operation: 'create',
+  prepare: ({ folder }) => rmSync(folder, { recursive: true, force: true }),
+  arguments: (vault) => createRequest(vault, { runId }),
+  mayGo: ({ scheduled, manual }) => [...scheduled, manual],
+  done: create.done,
+}
+
+export const remove: Scenario<'remove'> = {
+  title: 'a deletion',
+  operation: 'remove',
+  arguments: (vault, { scheduled }) => ({ vault, name: scheduled[1], operation }),
+  mayGo: ({ scheduled }) => [scheduled[1]],
+  done: (after, { scheduled }) => (has(after, scheduled[1]) ? 'the deleted backup is still there' : null),
+}
+
+export const protect: Scenario<'protect'> = {
+  title: 'a protection',
+  operation: 'protect',
+  arguments: (vault, { scheduled }) => ({
+    vault,
+    name: scheduled[2],
+    change: { ...operation, protected: true },
+  }),
+  done: (after, { scheduled }) =>
+    findBackup(after, scheduled[2])?.protected === true ? null : 'it is not protected',
+}
+
+export const verify: Scenario<'verify'> = {
+  title: 'proving again',
+  operation: 'verify',
+  arguments: (vault, { scheduled }) => {
+    const { startedAt, trigger, actor } = createRequest(vault)
+    return { vault, name: scheduled[0], runId, startedAt, trigger, actor }
+  },
+  done: (after, { scheduled }) =>
+    findBackup(after, scheduled[0])?.proven?.outcome === 'passed' ? null : 'it is not proven',
+}
+
+export const noteSchedule: Scenario<'noteSchedule'> = {
+  title: 'a change of settings',
+  operation: 'noteSchedule',
+  arguments: (vault) => ({ vault, note: { at: operation.now, enabled: true, schedule: { every: 'day' } } }),
+  done: (after) => (after.schedules.some(({ at }) => at === operation.now) ? null : 'it was not noted'),
+}
+
+export const reconcile: Scenario<'reconcile'> = {
+  title: 'cleaning up after a kill',
+  triesAgain: true,
+  operation: 'reconcile',
+  prepare: (vault, names) => leaveMess(vault, names),
+  arguments: (vault) => ({ vault, now: operation.now }),
+  done(after, _names, vault) {
+    const closed = after.runs.find(({ id }) => id === runId)
+    if (closed?.status !== 'failed') return 'the interrupted run was not closed'
+    return existsSync(join(vault.folder, `${strayName}.json`)) ? 'the stray sidecar was not swept' : null
+  },
+}
+
+const strayName = 'main_20260101_000000Z.sqlite'
+
+/** What a kill in the middle of a publication leaves: a staged file, a sidecar without data, an open run, an intent. */
+function leaveMess(vault: Vault, { scheduled }: TemplateNames): void {
+  const staged = join(vault.folder, '.partial', runId)
+  mkdirSync(staged, { recursive: true })
+  writeFileSync(join(staged, '0.copy'), 'half of a copy')
+  const sidecar = JSON.parse(readFileSync(join(vault.folder, `${scheduled[0]}.json`), 'utf8'))
+  const stray = { ...sidecar, name: strayName, runId, sequence: 99 }
+  writeFileSync(join(vault.folder, `${strayName}.json`), JSON.stringify(stray))
+  const run = {
+    id: runId,
+    kind: 'create',
+    status: 'running',
+    stage: null,
+    progress: null,
+    trigger: 'scheduled',
+    backups: [],
+    startedAt: operation.now,
+    endedAt: null,
+    error: null,
+  }
+  appendLine(vault, '.runs.jsonl', { kind: 'start', run, actor: admin, expected: 1 })
+  const entry = { id: 'intended', at: operation.now, action: 'backup.delete', actor: admin }
+  appendLine(vault, '.audit.jsonl', {
+    kind: 'intent',
+    entry: { ...entry, target: scheduled[0], outcome: 'success', details: {} },
+  })
+}
+
+const appendLine = (vault: Vault, name: string, line: unknown) =>
+  appendFileSync(join(vault.folder, name), `${JSON.stringify(line)}\n`)
+
+export const scenarios: readonly Scenario[] = [
+  create,
+  firstCreate,
+  remove,
+  protect,
+  verify,
+  noteSchedule,
+  reconcile,
+] as unknown as readonly Scenario[]
