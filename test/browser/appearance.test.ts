@@ -159,7 +159,7 @@ describe('the pictures of the documentation', () => {
     await publish(await open(sight, 'en'), 'overview', { width: 1180, height: 1290 })
     const phone = await open(sight, 'en')
     await phone.emulateMedia({ colorScheme: 'dark' })
-    await publish(phone, 'narrow-dark', { width: 360, height: 1000 })
+    await publish(phone, 'narrow-dark', { width: 360, height: 1180 })
     await publish(await open(sight, 'de'), 'german', { width: 1180, height: 1000 })
   })
 
@@ -179,7 +179,7 @@ describe('the overview', () => {
     const { run } = (await (await admin.post(`${base}/create`)).json()) as { run: Run }
     const thaw = await freezeProof(app, admin)
     await lookAt('running', { path: base, data: [note] })
-    await publish(await open({ path: base }, 'en'), 'running', { width: 1180, height: 480 })
+    await publish(await open({ path: base }, 'en'), 'running', { width: 1180, height: 620 })
     thaw()
     await admin.ended(run.id)
   })

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { renderDelete, renderOverview, renderProblem } from '../../src/views/index.ts'
-import { accessibilityViolations } from './accessibility-violations.ts'
+import { accessibilityViolations } from '../support/accessibility.ts'
 import * as samples from './sample-models.ts'
 import { ShownPages } from './shown-pages.ts'
 

@@ -179,7 +179,7 @@ describe('the list', () => {
   it('says of every backup when, how large, why, by whom and how far it can be trusted', () => {
     const text = textOf(renderOverview(normal()))
     expect(text).toContain(
-      'Today, 14:32 3 hours ago 26.4 MB By hand by demo-admin before the price import Proven',
+      'Today, 14:32 3 hours ago 26.4 MB Manual by demo-admin before the price import Proven',
     )
     expect(text).toContain('Before an update by demo-admin 4.2.0 to 4.3.0 Proven Protected')
     expect(text).toContain('25.8 MB Scheduled Damaged')

@@ -9,7 +9,7 @@ export const german: typeof english = {
   page: {
     title: 'Backup',
     crumbs: 'Brotkrümel',
-    home: 'Verwaltung',
+    home: 'Admin',
     skip: 'Zum Inhalt springen',
     toOverview: 'Zurück zu den Sicherungen',
     folder: 'Die Sicherungen liegen in',
@@ -132,7 +132,7 @@ export const german: typeof english = {
     again: (when) => `zuletzt geprüft: ${when}`,
     protected: 'Geschützt',
     trigger: {
-      manual: 'Von Hand',
+      manual: 'Manuell',
       scheduled: 'Nach Plan',
       'before-update': 'Vor einem Update',
       'before-change': 'Vor einer Änderung',

@@ -129,7 +129,7 @@ export const english = {
     again: (when: string) => `last checked: ${when}`,
     protected: 'Protected',
     trigger: {
-      manual: 'By hand',
+      manual: 'Manual',
       scheduled: 'Scheduled',
       'before-update': 'Before an update',
       'before-change': 'Before a change',
