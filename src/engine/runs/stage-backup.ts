@@ -1,9 +1,10 @@
-import { constants, openSync, rmSync, statSync } from 'node:fs'
+import { constants, openSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { CreateRequest, LiveDatabase } from '../engine.ts'
 import { BackupError } from '../errors.ts'
 import { type Examined, examineFile } from '../proof/examine.ts'
 import type { Snapshot } from '../source.ts'
+import { removeFile } from '../vault/files.ts'
 import { stagingFolder } from '../vault/place.ts'
 import { freeName, type Staged } from '../vault/publish.ts'
 import { nextSequence } from '../vault/sequence.ts'
@@ -20,7 +21,7 @@ export async function stageBackup(
 ): Promise<Staged & { readonly warnings: readonly string[] }> {
   const folder = stagingFolder(context.place, request.runId)
   const path = join(folder, `${taken.length}.copy`)
-  rmSync(path, { force: true })
+  removeFile(path)
   try {
     const createdAt = context.now()
     const snapshot = await takeSnapshot(database, path, context)
@@ -42,7 +43,7 @@ export async function stageBackup(
     const sidecar = describe(request, database, snapshot, examined, made)
     return { folder, path, sidecar, warnings: snapshot.warnings }
   } catch (error) {
-    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(path + end, { force: true })
+    for (const end of ['', '-wal', '-shm', '-journal']) removeFile(path + end)
     throw error
   }
 }

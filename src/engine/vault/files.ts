@@ -5,16 +5,18 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
+  rmdirSync,
   type Stats,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { LiveDatabase } from '../engine.ts'
-import { isMissing } from '../failure.ts'
+import { codeOf, failureFrom, isMissing } from '../failure.ts'
 
 /** Device and inode: what a file is, whatever it is called. */
 export type Identity = string
@@ -33,11 +35,13 @@ export function liveIdentities(databases: readonly LiveDatabase[]): ReadonlySet<
   return new Set(paths.flatMap((path) => statOrNull(path) ?? []).map(identityOf))
 }
 
+/** Only what is missing is no danger: when a database can't be looked at, nothing can be told apart from it. */
 function statOrNull(path: string): Stats | null {
   try {
     return statSync(path)
-  } catch {
-    return null
+  } catch (error) {
+    if (isMissing(error) || codeOf(error) === 'ENOTDIR') return null
+    throw failureFrom(error, `${path} could not be looked at`)
   }
 }
 
@@ -92,6 +96,25 @@ export function readPlainText(path: string, live: ReadonlySet<Identity>, limit: 
   }
 }
 
+/** Succeeds when nothing has that name. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+/** Removes what has that name with everything in it, never following a link. Node's own `rm` hides error codes. */
+export function removeTree(path: string): void {
+  if (lstatOrNull(path)?.isDirectory() === true) {
+    for (const name of readdirSync(path)) removeTree(join(path, name))
+    rmdirSync(path)
+  } else {
+    removeFile(path)
+  }
+}
+
 /** Windows has no way to sync a folder; its file systems journal names themselves. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
@@ -116,12 +139,12 @@ export function writeNewFile(path: string, text: string, mode = 0o600): void {
 
 /** Replaces a file so that it is, after a kill or a power failure too, wholly the old or wholly the new one. */
 export function replaceFile(target: string, temporary: string, text: string): void {
-  rmSync(temporary, { force: true })
+  removeFile(temporary)
   try {
     writeNewFile(temporary, text)
     renameSync(temporary, target)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    removeFile(temporary)
     throw error
   }
   syncFolder(dirname(target))

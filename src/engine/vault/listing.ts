@@ -45,8 +45,10 @@ export async function readListing(place: Place): Promise<Listing> {
  */
 export function findEntry(place: Place, name: string): Entry {
   const known = readNames(place).find((candidate) => candidate === name)
-  const entry = known === undefined ? null : readEntry(place, known).entry
-  if (!entry) throw notFound()
+  if (known === undefined) throw notFound()
+  const { entry, trouble } = readEntry(place, known)
+  if (trouble !== undefined) throw failureFrom(trouble, `The backup ${known} could not be looked at`)
+  if (entry === undefined) throw notFound()
   return entry
 }
 
@@ -68,6 +70,8 @@ function readNames(place: Place): readonly string[] {
 interface Found {
   readonly entry?: Entry
   readonly ignored?: IgnoredName['reason']
+  /** What kept it from being looked at. */
+  readonly trouble?: unknown
 }
 
 function readEntry(place: Place, name: string): Found {
@@ -77,7 +81,7 @@ function readEntry(place: Place, name: string): Found {
     return reason === null ? readWithSidecar(place, name, stats) : { ignored: reason }
   } catch (error) {
     if (isMissing(error)) return {}
-    return { ignored: 'unreadable' }
+    return { ignored: 'unreadable', trouble: error }
   }
 }
 

@@ -1,11 +1,11 @@
-import { accessSync, closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { BackupError } from '../errors.ts'
 import { codeOf, failureFrom } from '../failure.ts'
-import { lstatOrNull, readPlainText } from './files.ts'
+import { lstatOrNull, readPlainText, removeFile } from './files.ts'
 import { ownFiles } from './names.ts'
 import { adoptOwner, type Place } from './place.ts'
 
@@ -32,7 +32,7 @@ export async function lockFolder(place: Place, holder: string, options: LockOpti
   noteHolder(place, holder)
   return {
     release() {
-      rmSync(join(place.folder, ownFiles.holder), { force: true })
+      forgetHolder(place)
       lock.release()
     },
   }
@@ -105,10 +105,19 @@ function noteHolder(place: Place, holder: string): void {
   const path = join(place.folder, ownFiles.holder)
   const note = { pid: process.pid, host: hostname(), holder, since: new Date().toISOString() }
   try {
-    rmSync(path, { force: true })
+    removeFile(path)
     writeFileSync(path, JSON.stringify(note), { flag: 'wx', mode: 0o600 })
   } catch {
     // The lock is held all the same.
+  }
+}
+
+/** Must not keep the lock from being released. */
+function forgetHolder(place: Place): void {
+  try {
+    removeFile(join(place.folder, ownFiles.holder))
+  } catch {
+    // A note without a lock can't hurt.
   }
 }
 

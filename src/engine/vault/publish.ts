@@ -1,7 +1,7 @@
-import { chmodSync, linkSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs'
+import { chmodSync, linkSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf, failureFrom } from '../failure.ts'
-import { lstatOrNull, replaceFile, syncFolder, writeNewFile } from './files.ts'
+import { lstatOrNull, removeFile, removeTree, replaceFile, syncFolder, writeNewFile } from './files.ts'
 import { backupName, ownFiles, sidecarName } from './names.ts'
 import { adoptOwner, type Place, partialFolder, stagingFolder } from './place.ts'
 import { type Sidecar, writeSidecar } from './sidecar.ts'
@@ -73,7 +73,7 @@ export function updateSidecar(place: Place, runId: string, sidecar: Sidecar): vo
     const folder = stagingFolder(place, runId)
     replaceFile(target, join(folder, 'sidecar.json'), writeSidecar(sidecar))
     adoptOwner(target, place.folder)
-    rmSync(folder, { recursive: true, force: true })
+    removeTree(folder)
   } catch (error) {
     throw failureFrom(error, `The sidecar of ${sidecar.name} could not be written`)
   }
@@ -84,7 +84,7 @@ export function unpublish(place: Place, name: string): void {
   try {
     unlinkSync(join(place.folder, name))
     syncFolder(place.folder)
-    rmSync(join(place.folder, sidecarName(name)), { force: true })
+    removeFile(join(place.folder, sidecarName(name)))
     syncFolder(place.folder)
   } catch (error) {
     throw failureFrom(error, `The backup ${name} could not be deleted`)
@@ -96,9 +96,9 @@ export function sweepStaged(place: Place): void {
   const partial = partialFolder(place)
   try {
     if (lstatOrNull(partial) === null) return
-    for (const name of readdirSync(partial)) rmSync(join(partial, name), { recursive: true, force: true })
+    for (const name of readdirSync(partial)) removeTree(join(partial, name))
     for (const name of [ownFiles.runs, ownFiles.audit, ownFiles.sequence]) {
-      rmSync(join(place.folder, `${name}.new`), { force: true })
+      removeFile(join(place.folder, `${name}.new`))
     }
   } catch (error) {
     throw failureFrom(error, `${partial} could not be emptied`)

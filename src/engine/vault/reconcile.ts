@@ -1,11 +1,11 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Run } from '../backup.ts'
 import type { OutboxEntry } from '../engine.ts'
 import { BackupError } from '../errors.ts'
 import { failureFrom } from '../failure.ts'
 import { dropIntent, readIntents, record } from './audit-outbox.ts'
-import { lstatOrNull, readPlainText } from './files.ts'
+import { lstatOrNull, readPlainText, removeFile } from './files.ts'
 import { type Listing, readListing } from './listing.ts'
 import { dataNameOf } from './names.ts'
 import type { Place } from './place.ts'
@@ -83,7 +83,7 @@ function sweepSidecars(place: Place): void {
     const sidecar = readSidecar(readPlainText(path, place.live, sidecarLimit) ?? '')
     if (typeof sidecar === 'string' || sidecar.name !== data) continue
     try {
-      rmSync(path, { force: true })
+      removeFile(path)
     } catch (error) {
       throw failureFrom(error, `${path} could not be removed`)
     }

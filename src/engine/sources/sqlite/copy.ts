@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import Database from 'better-sqlite3'
 import { BackupError } from '../../errors.ts'
-import { reasonOf } from '../../failure.ts'
+import { codeOf, failureFrom, reasonOf } from '../../failure.ts'
 import type { Binding, SnapshotOptions } from '../../source.ts'
 import type { Connection } from './reader.ts'
 
@@ -21,18 +21,36 @@ export async function copyPinned(
 ): Promise<void> {
   const { pageCount, pageSize } = binding
   const piece = Math.max(1, Math.floor(pieceBytes / pageSize))
-  const progress = await connection.backup(target, {
-    progress({ totalPages, remainingPages }) {
-      if (options.signal.aborted) throw reasonOf(options.signal)
-      options.onProgress((totalPages - remainingPages) * pageSize, pageCount * pageSize)
-      return piece
-    },
-  })
+  makeEmpty(target)
+  const progress = await connection
+    .backup(target, {
+      progress({ totalPages, remainingPages }) {
+        if (options.signal.aborted) throw reasonOf(options.signal)
+        options.onProgress((totalPages - remainingPages) * pageSize, pageCount * pageSize)
+        return piece
+      },
+    })
+    .catch((error) => {
+      throw isAboutSource(error) ? error : failureFrom(error, 'The copy could not be written')
+    })
   // A source that stays locked is reported as a success of 0 pages.
   if (progress.totalPages !== pageCount || progress.remainingPages !== 0)
     throw incomplete(progress.totalPages, pageCount)
   options.onProgress(pageCount * pageSize, pageCount * pageSize)
 }
+
+/** An exclusive name; and the system's own error, which SQLite would hide, when nothing can be made there. */
+function makeEmpty(target: string): void {
+  try {
+    closeSync(openSync(target, 'wx', 0o600))
+  } catch (error) {
+    throw failureFrom(error, 'The copy could not be made')
+  }
+}
+
+/** The original is open and pinned by now: only reading it can still fail, everything else concerns the copy. */
+const isAboutSource = (error: unknown) =>
+  /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS))/.test(codeOf(error))
 
 /**
  * Makes the copy one plain file whatever the original's journal mode was, and puts it on the disk. SQLite's backup
@@ -40,6 +58,15 @@ export async function copyPinned(
  * in its fingerprint.
  */
 export async function finishCopy(target: string, binding: Binding): Promise<void> {
+  try {
+    makePlain(target, binding)
+    await syncWhole(target, binding)
+  } catch (error) {
+    throw failureFrom(error, 'The copy could not be finished')
+  }
+}
+
+function makePlain(target: string, binding: Binding): void {
   const connection = new Database(target, { fileMustExist: true })
   try {
     // In the defensive mode that is the default, SQLite would silently ignore the next line.
@@ -51,6 +78,9 @@ export async function finishCopy(target: string, binding: Binding): Promise<void
     connection.close()
   }
   if (existsSync(`${target}-wal`)) throw unfinished('wal')
+}
+
+async function syncWhole(target: string, binding: Binding): Promise<void> {
   const file = await open(target, 'r+')
   try {
     await file.sync()

@@ -11,7 +11,7 @@ function failure(
 ): BackupError {
   return new BackupError(code, `The database "${database.name}" ${text}`, {
     hint,
-    details: { database: database.name },
+    details: { database: database.name, ...(codeOf(cause) === '' ? {} : { errno: codeOf(cause) }) },
     cause,
   })
 }
@@ -95,7 +95,7 @@ export function sourceFailure(error: unknown, database: LiveDatabase): BackupErr
       database,
       'source-unsafe',
       'can’t be opened',
-      'Give the user that the application runs as the right to read it, and to write into its folder.',
+      'Give the user that the application runs as the right to read it and to write into its folder; see that its disk is not full.',
       error,
     )
   }
