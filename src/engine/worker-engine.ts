@@ -21,7 +21,7 @@ export interface EngineOptions {
 
 /** Milliseconds. Together they keep the promise that a cancelled run ends within a second. */
 const graceMs = 500
-const takeBackMs = 350
+const takeBackMs = 300
 /** Milliseconds: longer than anything that waits for a lock. */
 const lightMs = 60_000
 /** Milliseconds for which a second run of one folder waits before `busy`. */

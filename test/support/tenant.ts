@@ -30,7 +30,8 @@ export const admin: Actor = { id: 'u1', name: 'admin' }
 /** A fresh folder that goes when the test ends. */
 export async function tempFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'backup-test-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  // Again when an engine that was killed a moment ago is still sweeping in there.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
   return folder
 }
 
