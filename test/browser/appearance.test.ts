@@ -13,11 +13,6 @@ import { useBrowser } from '../support/visits.ts'
 
 const { visit } = useBrowser()
 const outside = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
-const [wide, narrow] = [
-  { width: 1180, height: 800 },
-  { width: 360, height: 800 },
-]
-
 let app: App
 let fresh: App
 
@@ -43,46 +38,63 @@ interface Sight {
   readonly data?: readonly string[]
 }
 
+interface Look {
+  readonly viewport: { readonly width: number; readonly height: number }
+  readonly colorScheme: 'light' | 'dark'
+}
+
+const desk: Look = { viewport: { width: 1180, height: 800 }, colorScheme: 'light' }
+const telephone: Look = { viewport: { width: 360, height: 800 }, colorScheme: 'dark' }
+
 /** A page in English, light and on a desk, and in German, dark and on a telephone. */
 async function lookAt(name: string, sight: Sight): Promise<void> {
-  const page = await open(sight, 'en')
-  await shoot(page, name, wide)
+  const page = await open(sight, 'en', desk)
+  await shoot(page, name)
   await unfold(page)
   expect(await accessibilityViolations(page)).toEqual([])
   expect(await englishOn(page, sight.data)).not.toEqual([])
-  await page.context().close()
 
-  const german = await open(sight, 'de')
+  const german = await open(sight, 'de', telephone)
   expect(await german.locator('html').getAttribute('lang')).toBe('de')
-  await german.emulateMedia({ colorScheme: 'dark' })
-  await shoot(german, `${name}-narrow-german`, narrow)
+  await shoot(german, `${name}-narrow-german`)
   await unfold(german)
   expect(await accessibilityViolations(german)).toEqual([])
   expect(await sideways(german)).toBe(0)
   expect(await englishOn(german, sight.data)).toEqual([])
 }
 
-async function open(sight: Sight, language: 'en' | 'de'): Promise<Page> {
-  const where = (sight.app ?? (() => app))()
+/** One person's window in one language serves all the tests here. */
+const windows = new Map<string, Page>()
+
+async function open(sight: Sight, language: 'en' | 'de', look: Look): Promise<Page> {
+  const { origin } = (sight.app ?? (() => app))()
   const { path, as = 'demo-admin', bring } = sight
-  const page = await visit(where, path, { as, locale: language === 'de' ? 'de-DE' : 'en-GB', viewport: wide })
-  const other = page.getByRole('button', { name: language === 'de' ? 'Deutsch' : 'English', exact: true })
-  if (as !== null && (await other.count()) > 0) {
-    await other.click()
-    await page.goto(`${where.origin}${path}`)
-  }
+  const key = `${origin} ${as} ${language}`
+  const page = windows.get(key) ?? (await openWindow(sight, language))
+  windows.set(key, page)
+  await page.setViewportSize(look.viewport)
+  await page.emulateMedia({ colorScheme: look.colorScheme })
+  await page.goto(origin + path)
   await bring?.(page)
   return page
 }
 
-async function shoot(page: Page, name: string, viewport: typeof wide): Promise<void> {
-  await page.setViewportSize(viewport)
+async function openWindow(sight: Sight, language: 'en' | 'de'): Promise<Page> {
+  const { path, as = 'demo-admin' } = sight
+  const locale = language === 'de' ? 'de-DE' : 'en-GB'
+  const page = await visit((sight.app ?? (() => app))(), path, { as, locale, kept: true })
+  const toggle = page.getByRole('button', { name: language === 'de' ? 'Deutsch' : 'English', exact: true })
+  if (await toggle.count()) await toggle.click()
+  await page.locator(`html[lang=${language}]`).waitFor()
+  return page
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(outside('test-output'), `${name}.png`), fullPage: true })
 }
 
-/** The top of a page as the documentation shows it, where that is wanted. */
-async function publish(page: Page, name: string, viewport: typeof wide): Promise<void> {
-  await page.setViewportSize(viewport)
+/** What the documentation shows; kept there where that is wanted. */
+async function publish(page: Page, name: string): Promise<void> {
   const folder = process.env.UPDATE_SCREENSHOTS === '1' ? 'docs/screenshots' : 'test-output/docs'
   await page.screenshot({ path: join(outside(folder), `${name}.png`) })
 }
@@ -154,21 +166,24 @@ describe('every page', () => {
 })
 
 describe('the pictures of the documentation', () => {
+  const sized = (width: number, height: number): Look => ({
+    viewport: { width, height },
+    colorScheme: 'light',
+  })
+
   it('show the overview on a desk, on a telephone and in German', async () => {
-    const sight = { path: base }
-    await publish(await open(sight, 'en'), 'overview', { width: 1180, height: 1290 })
-    const phone = await open(sight, 'en')
-    await phone.emulateMedia({ colorScheme: 'dark' })
-    await publish(phone, 'narrow-dark', { width: 360, height: 1180 })
-    await publish(await open(sight, 'de'), 'german', { width: 1180, height: 1000 })
+    await publish(await open({ path: base }, 'en', sized(1180, 1290)), 'overview')
+    await publish(await open({ path: base }, 'de', sized(1180, 1000)), 'german')
+    const dark: Look = { ...sized(360, 1180), colorScheme: 'dark' }
+    await publish(await open({ path: base }, 'en', dark), 'narrow-dark')
   })
 
   it('show the settings, before they are saved', async () => {
-    const page = await open({ path: base }, 'en')
+    const page = await open({ path: base }, 'en', sized(1180, 760))
     await page.getByLabel('Keep the last').fill('3')
     await page.getByText('Not saved yet.').waitFor()
     await page.locator('#settings').evaluate((section) => section.scrollIntoView())
-    await publish(page, 'settings', { width: 1180, height: 760 })
+    await publish(page, 'settings')
   })
 })
 
@@ -178,9 +193,15 @@ describe('the overview', () => {
     const admin = await app.signIn('demo-admin')
     const { run } = (await (await admin.post(`${base}/create`)).json()) as { run: Run }
     const thaw = await freezeProof(app, admin)
-    await lookAt('running', { path: base, data: [note] })
-    await publish(await open({ path: base }, 'en'), 'running', { width: 1180, height: 620 })
-    thaw()
+    try {
+      await lookAt('running', { path: base, data: [note] })
+      const look: Look = { ...desk, viewport: { width: 1180, height: 620 } }
+      await publish(await open({ path: base }, 'en', look), 'running')
+    } finally {
+      // Windows that watch the run would load the page again when it ends.
+      for (const page of windows.values()) await page.goto('about:blank')
+      thaw()
+    }
     await admin.ended(run.id)
   })
 

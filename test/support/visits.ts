@@ -6,15 +6,17 @@ import { browserMissing, launchBrowser } from './browser.ts'
 export interface VisitOptions extends BrowserContextOptions {
   /** Who signs in; null for somebody who doesn't. */
   readonly as?: string | null
+  /** The page stays open until the tests of the file are over. */
+  readonly kept?: boolean
 }
 
-/** Opens pages of an app as a person does, who signs in with the form once and stays signed in. */
+/** Opens pages of an app as people do, who sign in with the form once, in the browser of each language that they use. */
 export interface Visits {
   visit(app: App, path: string, options?: VisitOptions): Promise<Page>
 }
 
 /**
- * One Chromium for the tests of a file. Every visit is a browser profile of its own and closed after its test, which
+ * One Chromium for the tests of a file. Every visit is a browser profile of its own and closed after its test. A test
  * fails when a page's script threw, or something that a page needs was refused or missing.
  */
 export function useBrowser(): Visits {
@@ -36,11 +38,11 @@ export function useBrowser(): Visits {
   afterAll(() => browser?.close())
 
   return {
-    async visit(app, path, { as = 'demo-admin', ...options } = {}) {
+    async visit(app, path, { as = 'demo-admin', kept = false, ...options } = {}) {
       if (!browser) throw new Error('There is no browser')
       const context = await browser.newContext({ viewport: { width: 1180, height: 800 }, ...options })
-      open.push(context)
-      const person = `${app.origin} ${as}`
+      if (!kept) open.push(context)
+      const person = `${app.origin} ${as} ${options.locale ?? ''}`
       await context.addCookies(cookies.get(person) ?? [])
       const page = await context.newPage()
       page.setDefaultTimeout(10_000)
@@ -73,9 +75,4 @@ function listen(page: Page, complaints: string[]): void {
     const needed = ['stylesheet', 'script', 'image', 'font'].includes(response.request().resourceType())
     if (needed && response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`)
   })
-}
-
-/** Whether the page needs to be pushed sideways to be read. */
-export async function sidewaysPixels(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
