@@ -195,7 +195,7 @@ describe('the overview', () => {
     const thaw = await freezeProof(app, admin)
     try {
       await lookAt('running', { path: base, data: [note] })
-      const look: Look = { ...desk, viewport: { width: 1180, height: 620 } }
+      const look: Look = { ...desk, viewport: { width: 1180, height: 650 } }
       await publish(await open({ path: base }, 'en', look), 'running')
     } finally {
       // Windows that watch the run would load the page again when it ends.

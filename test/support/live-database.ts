@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Run } from '../../src/engine/backup.ts'
@@ -17,23 +17,38 @@ export function grow(path: string, mebibytes: number): void {
 
 /**
  * Stops the process that makes the tenant's backup while it proves it, so that the run lasts as long as somebody
- * looks at it. The returned function lets it go on; a process that was killed meanwhile is fine.
+ * looks at it. The process is given small slices of time until it is there, so that no slow answer lets it slip by.
+ * The returned function lets it go on; a process that was killed meanwhile is fine.
  */
 export async function freezeProof(app: App, session: Session): Promise<() => void> {
-  await eventually(async () => {
-    const { run } = (await session.overview()) as { run: Run | null }
-    return run?.stage === 'proof' && (run.progress?.done ?? 0) > 0
-  })
-  const holder = readFileSync(join(app.backupsFolder(), '.lock-holder.json'), 'utf8')
-  const { pid } = JSON.parse(holder) as { pid: number }
-  process.kill(pid, 'SIGSTOP')
-  return () => {
+  const pid = await eventually(async () => holderOf(app))
+  const send = (signal: NodeJS.Signals) => {
     try {
-      process.kill(pid, 'SIGCONT')
+      process.kill(pid, signal)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
   }
+  send('SIGSTOP')
+  await eventually(async () => {
+    const { run } = (await session.overview()) as { run: Run | null }
+    if (run?.stage === 'proof' && (run.progress?.done ?? 0) > 0) return true
+    send('SIGCONT')
+    await new Promise((resolve) => setTimeout(resolve, SLICE_MS))
+    send('SIGSTOP')
+    return false
+  })
+  return () => send('SIGCONT')
+}
+
+const SLICE_MS = 10
+
+/** The process that holds the lock of the tenant's backups; null when none does. */
+function holderOf(app: App): number | null {
+  const note = join(app.backupsFolder(), '.lock-holder.json')
+  if (!existsSync(note)) return null
+  const text = readFileSync(note, 'utf8')
+  return text === '' ? null : (JSON.parse(text) as { readonly pid: number }).pid
 }
 
 /** Spoils the newest backup on the disk and lets it be proved again. */
