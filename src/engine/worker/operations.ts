@@ -56,8 +56,10 @@ export const operations: Table = {
       ended: { runId, error: BackupError.fromJSON(error) },
     })
     const backups = reconciled?.listing.entries.filter(({ backup }) => backup.runId === runId) ?? []
+    // A process that ended just before its answer has closed its run in the log itself.
+    const runs = [...(reconciled?.closed ?? []), ...(await inspect(vault)).runs]
     return {
-      run: reconciled?.closed.find(({ id }) => id === runId) ?? null,
+      run: runs.find(({ id }) => id === runId) ?? null,
       backups: backups.map(({ backup }) => backup),
     }
   },
