@@ -118,7 +118,7 @@ function expectNoSecrets(vault: Vault, secrets: readonly string[]): void {
 }
 
 /** A digest of every row of every table, or why there is none. */
-function contentOf(path: string): string {
+export function contentOf(path: string): string {
   if (!existsSync(path) || lstatSync(path).size === 0) return 'nothing'
   try {
     const live = new Database(path, { readonly: true })
