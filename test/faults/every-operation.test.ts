@@ -60,6 +60,14 @@ describe.skipIf(missing !== null)(`at every file operation ${missing ?? ''}`, ()
     await bench.close()
   })
 
+  it('never publishes a copy that a failed sync has left half-finished', async () => {
+    const syncs = await countOperations(bench, create as unknown as Scenario, ['sync'])
+    const faults = Array.from({ length: syncs }, (_, index) => index + 1).map(
+      (target): Fault => ({ action: 'failOnce', target, kinds: ['sync'], errno: 'EIO' }),
+    )
+    expect(await tryAll(bench, create as unknown as Scenario, faults)).toEqual([])
+  })
+
   it.each(scenarios)(
     'keeps all promises when $title is killed or fails',
     async (scenario) => {

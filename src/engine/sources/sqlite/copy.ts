@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import Database from 'better-sqlite3'
 import { BackupError } from '../../errors.ts'
 import { codeOf, failureFrom, reasonOf } from '../../failure.ts'
@@ -8,6 +8,10 @@ import type { Connection } from './reader.ts'
 
 /** Bytes copied at once; the process answers messages between two pieces. */
 const pieceBytes = 4 * 1024 * 1024
+
+/** Where a database's header has its write and its read version; 1 is a rollback journal, 2 a write-ahead log. */
+const formatVersionsAt = 18
+const rollbackFormat = 1
 
 /**
  * Copies what the connection's open read transaction sees. Without that transaction SQLite would begin again at every
@@ -73,11 +77,11 @@ function makePlain(target: string, binding: Binding): void {
     connection.unsafeMode(true)
     connection.pragma(`schema_version = ${binding.schemaVersion}`)
     const mode = connection.pragma('journal_mode = DELETE', { simple: true })
-    if (mode !== 'delete') throw unfinished(String(mode))
+    if (mode !== 'delete') throw unfinished(`mode ${mode}`)
   } finally {
     connection.close()
   }
-  if (existsSync(`${target}-wal`)) throw unfinished('wal')
+  if (existsSync(`${target}-wal`)) throw unfinished('a log beside it')
 }
 
 async function syncWhole(target: string, binding: Binding): Promise<void> {
@@ -88,9 +92,16 @@ async function syncWhole(target: string, binding: Binding): Promise<void> {
     if (size !== binding.pageCount * binding.pageSize) {
       throw incomplete(size / binding.pageSize, binding.pageCount)
     }
+    await expectRollbackFormat(file)
   } finally {
     await file.close()
   }
+}
+
+/** SQLite answers "delete" before it writes that into the header, and hides it when this write fails. */
+async function expectRollbackFormat(file: FileHandle): Promise<void> {
+  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, formatVersionsAt)
+  if (buffer[0] !== rollbackFormat || buffer[1] !== rollbackFormat) throw unfinished('a header that says WAL')
 }
 
 function incomplete(pages: number, expected: number): BackupError {
@@ -100,8 +111,8 @@ function incomplete(pages: number, expected: number): BackupError {
   })
 }
 
-function unfinished(mode: string): BackupError {
-  return new BackupError('proof-failed', `The copy could not be made one plain file (journal mode ${mode})`, {
+function unfinished(what: string): BackupError {
+  return new BackupError('proof-failed', `The copy could not be made one plain file: it has ${what}`, {
     hint: 'Nothing was kept. Start the backup again.',
   })
 }
