@@ -46,13 +46,15 @@ interface Look {
 const desk: Look = { viewport: { width: 1180, height: 800 }, colorScheme: 'light' }
 const telephone: Look = { viewport: { width: 360, height: 800 }, colorScheme: 'dark' }
 
-/** A page in English, light and on a desk, and in German, dark and on a telephone. */
+/** A page in English, light and on a desk, and in German, dark and on a telephone, where both fit. */
 async function lookAt(name: string, sight: Sight): Promise<void> {
   const page = await open(sight, 'en', desk)
   await shoot(page, name)
   await unfold(page)
   expect(await accessibilityViolations(page)).toEqual([])
   expect(await englishOn(page, sight.data)).not.toEqual([])
+  await page.setViewportSize(telephone.viewport)
+  expect(await sideways(page)).toBe(0)
 
   const german = await open(sight, 'de', telephone)
   expect(await german.locator('html').getAttribute('lang')).toBe('de')
