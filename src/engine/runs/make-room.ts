@@ -73,7 +73,7 @@ function bytesAfter(
 function diskFull(needed: number, free: number): BackupError {
   return new BackupError('disk-full', `The next backup needs ${needed} bytes, but only ${free} are free`, {
     hint: 'Free some space, delete old backups, or keep fewer of them.',
-    details: { needed, free },
+    details: { neededBytes: needed, freeBytes: free },
   })
 }
 

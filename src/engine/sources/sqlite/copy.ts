@@ -41,6 +41,24 @@ export async function copyPinned(
   if (progress.totalPages !== pageCount || progress.remainingPages !== 0)
     throw incomplete(progress.totalPages, pageCount)
   options.onProgress(pageCount * pageSize, pageCount * pageSize)
+  restoreSchemaVersion(target, binding)
+}
+
+/**
+ * SQLite's backup counts the copy's schema version anew, so it is set back to the original's; that the schema itself
+ * is the same shows in its fingerprint.
+ */
+function restoreSchemaVersion(target: string, { schemaVersion }: Binding): void {
+  const connection = new Database(target, { fileMustExist: true })
+  try {
+    // In the defensive mode that is the default, SQLite would silently ignore the next line.
+    connection.unsafeMode(true)
+    connection.pragma(`schema_version = ${schemaVersion}`)
+  } catch (error) {
+    throw failureFrom(error, 'The copy could not be finished')
+  } finally {
+    connection.close()
+  }
 }
 
 /** An exclusive name; and the system's own error, which SQLite would hide, when nothing can be made there. */
@@ -57,25 +75,21 @@ const isAboutSource = (error: unknown) =>
   /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS))/.test(codeOf(error))
 
 /**
- * Makes the copy one plain file whatever the original's journal mode was, and puts it on the disk. SQLite's backup
- * counts the copy's schema version anew, so it is set back to the original's; that the schema itself is the same shows
- * in its fingerprint.
+ * Makes the copy one plain file whatever the original's journal mode was, a log beside it included, and puts it on
+ * the disk.
  */
 export async function finishCopy(target: string, binding: Binding): Promise<void> {
   try {
-    makePlain(target, binding)
+    makePlain(target)
     await syncWhole(target, binding)
   } catch (error) {
     throw failureFrom(error, 'The copy could not be finished')
   }
 }
 
-function makePlain(target: string, binding: Binding): void {
+function makePlain(target: string): void {
   const connection = new Database(target, { fileMustExist: true })
   try {
-    // In the defensive mode that is the default, SQLite would silently ignore the next line.
-    connection.unsafeMode(true)
-    connection.pragma(`schema_version = ${binding.schemaVersion}`)
     const mode = connection.pragma('journal_mode = DELETE', { simple: true })
     if (mode !== 'delete') throw unfinished(`mode ${mode}`)
   } finally {

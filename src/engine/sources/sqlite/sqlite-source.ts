@@ -3,6 +3,7 @@ import type { LiveDatabase } from '../../engine.ts'
 import { isMissing } from '../../failure.ts'
 import type { Snapshot, SnapshotOptions, SnapshotSource } from '../../source.ts'
 import { copyPinned, finishCopy } from './copy.ts'
+import { copyPinnedFiles, openMainFile } from './copy-pinned-files.ts'
 import { type Pin, pin } from './pin.ts'
 import { asSourceFailure, type Connection, needsRecovery, openReader, openRecovering } from './reader.ts'
 import { sourceChanged, sourceEmpty, sourceMissing, sourceUnsafe } from './source-errors.ts'
@@ -12,7 +13,7 @@ export interface SqliteSourceOptions {
   readonly timeoutMs: number
 }
 
-/** Live SQLite databases, copied through a read transaction that stays open for the whole copy. */
+/** Live SQLite databases, copied while a read transaction pins one commit for the whole copy. */
 export function createSqliteSource(options: SqliteSourceOptions): SnapshotSource {
   return {
     measure: (database) => measure(database),
@@ -36,7 +37,7 @@ async function snapshot(database: LiveDatabase, target: string, run: Run): Promi
     if (after.dev !== before.dev || after.ino !== before.ino) throw sourceChanged(database)
     await finishCopy(target, pinned.binding)
     return {
-      method: 'sqlite-backup-in-one-read-transaction',
+      method: methodOf(pinned),
       binding: pinned.binding,
       original: {
         uid: before.uid,
@@ -59,31 +60,51 @@ async function copy(
   run: Run,
 ): Promise<{ readonly pinned: Pin; readonly warnings: readonly string[] }> {
   try {
-    return { pinned: await copyThrough(openReader(database), database, target, run), warnings: [] }
+    return { pinned: await copyThrough(openReader, database, target, run), warnings: [] }
   } catch (error) {
     if (!needsRecovery(error)) throw error
-    const pinned = await copyThrough(openRecovering(database), database, target, run)
+    const pinned = await copyThrough(openRecovering, database, target, run)
     return { pinned, warnings: [recoveryWarning(database)] }
   }
 }
 
+/**
+ * The main file is opened before the first connection to it and closed after the last one: closing a descriptor of a
+ * file drops every lock that this process holds on it.
+ */
 async function copyThrough(
-  connection: Connection,
+  openConnection: (database: LiveDatabase) => Connection,
   database: LiveDatabase,
   target: string,
   run: Run,
 ): Promise<Pin> {
+  const main = await openMainFile(database)
   try {
-    const pinned = await pin(connection, database, run)
-    await copyPinned(connection, target, pinned.binding, run)
-    connection.exec('ROLLBACK')
-    return pinned
+    const connection = openConnection(database)
+    try {
+      const pinned = await pin(connection, database, run)
+      const { binding, log } = pinned
+      if (log === null) await copyPinned(connection, target, binding, run)
+      else await copyPinnedFiles({ database, main, binding, log }, target, run)
+      connection.exec('ROLLBACK')
+      return pinned
+    } finally {
+      connection.close()
+    }
   } finally {
-    connection.close()
+    await main.close()
   }
 }
 
-/** A link would lead out of the tenant's root, a second name would share the database with another. */
+/** How the copy was made, for the sidecar. */
+function methodOf({ log }: Pin): string {
+  return log === null ? 'sqlite-backup-in-one-read-transaction' : 'sqlite-pinned-files'
+}
+
+/**
+ * A link would lead out of the tenant's root. A second name (a hard link, as other backup programs make them) does no
+ * harm: only the name that the application uses is read.
+ */
 function look(database: LiveDatabase): Stats {
   if (database.path !== database.path.trim()) {
     throw sourceUnsafe(database, 'has a path that begins or ends with a space')
@@ -91,7 +112,6 @@ function look(database: LiveDatabase): Stats {
   const stats = lstatOf(database)
   if (stats.isSymbolicLink()) throw sourceUnsafe(database, 'is a symbolic link')
   if (!stats.isFile()) throw sourceUnsafe(database, 'is not a file')
-  if (stats.nlink !== 1) throw sourceUnsafe(database, `has ${stats.nlink} names (hard links)`)
   return stats
 }
 
