@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util'
+
+export interface BenchOptions {
+  /** MiB of each database. */
+  readonly sizes: readonly number[]
+  readonly rounds: number
+  readonly tenants: number
+  /** Where the databases lie; removed at the end. */
+  readonly folder: string
+  /** Milliseconds after which a contender counts as never ending. */
+  readonly patienceMs: number
+  /** Commits per second of the writer. */
+  readonly rate: number
+  readonly out: string | null
+}
+
+/** `npm run bench -- --sizes 1024,50 --rounds 5 --tenants 1000 --folder DIR --out FILE` */
+export function readOptions(argv: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      sizes: { type: 'string', default: '1024,50' },
+      rounds: { type: 'string', default: '5' },
+      tenants: { type: 'string', default: '1000' },
+      folder: { type: 'string', default: 'test-output/bench' },
+      patience: { type: 'string', default: '25' },
+      rate: { type: 'string', default: '2000' },
+      out: { type: 'string' },
+    },
+  })
+  return {
+    sizes: values.sizes.split(',').map(Number),
+    rounds: Number(values.rounds),
+    tenants: Number(values.tenants),
+    folder: values.folder,
+    patienceMs: Number(values.patience) * 1000,
+    rate: Number(values.rate),
+    out: values.out ?? null,
+  }
+}

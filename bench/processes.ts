@@ -1,0 +1,51 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+
+/** Milliseconds until the command ended, or null when it had not after `patienceMs`; throws when it failed. */
+export function timed(command: string, args: readonly string[], patienceMs: number): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    const began = performance.now()
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let errors = ''
+    child.stderr.on('data', (text) => {
+      errors += text
+    })
+    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+    child.on('error', reject)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      if (code === 0) resolve(performance.now() - began)
+      else if (code === null) resolve(null)
+      else reject(new Error(`${command} ended with ${code}: ${errors}`))
+    })
+  })
+}
+
+/** A process that answers every message with one. */
+export class Peer {
+  readonly #process: ChildProcess
+
+  constructor(name: string, args: readonly string[] = []) {
+    this.#process = fork(script(name), args, { execArgv: [] })
+  }
+
+  /** Null when there is no answer in time; the process is of no use then. */
+  ask<Answer>(question: object, patienceMs = 60_000): Promise<Answer | null> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(null), patienceMs)
+      this.#process.once('message', (answer) => {
+        clearTimeout(timer)
+        resolve(answer as Answer)
+      })
+      this.#process.send(question)
+    })
+  }
+
+  async end(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
+    this.#process.kill('SIGKILL')
+    await ended
+  }
+}
