@@ -13,10 +13,12 @@ export async function openBench(
 ): Promise<Bench & { close(): Promise<void> }> {
   const folder = makeFolder()
   const healthy = createEngine({ sourceTimeoutMs: 400 })
-  const shim = new Shim(buildShim(folder), join(folder, 'control'))
+  const library = buildShim(folder)
+  const shim = new Shim(library, join(folder, 'control'))
   const doer = startDoer(shim.environment)
   return {
     folder,
+    library,
     template: await makeTemplate(healthy, folder),
     shim,
     doer,

@@ -11,9 +11,12 @@ export interface Doer {
 const settings = { sourceTimeoutMs: 400, lockWaitMs: 300, changeWaitMs: 2_000 }
 
 /** A worker process without anybody behind it that would take back what it leaves: as if the host had died as well. */
-export function lonelyWorker(environment: Readonly<Record<string, string>>): Doer {
+export function lonelyWorker(
+  environment: Readonly<Record<string, string>>,
+  Process: typeof WorkerProcess = WorkerProcess,
+): Doer {
   let worker: WorkerProcess | null = null
-  const start = () => new WorkerProcess({ settings, environment }, { onEnded() {}, onIdle() {} })
+  const start = () => new Process({ settings, environment }, { onEnded() {}, onIdle() {} })
   return {
     async run(name, input) {
       if (worker?.usable !== true) worker = start()

@@ -26,6 +26,15 @@ export interface CutResult {
   readonly violations: readonly string[]
 }
 
+export interface CutOptions {
+  /** States that are tried after each operation; those that were seen before are passed over. */
+  readonly timesEach: number
+  /** After which operations; all of them when it is left out. */
+  readonly only?: (index: number) => boolean
+  /** Whether one violation is enough. */
+  readonly firstOnly?: boolean
+}
+
 let logs = 0
 
 async function record(bench: Bench, vault: Vault, rows: readonly Scenario[]): Promise<Recording> {
@@ -49,7 +58,7 @@ async function record(bench: Bench, vault: Vault, rows: readonly Scenario[]): Pr
 export async function cutPower(
   bench: Bench,
   rows: readonly Scenario[],
-  options: { readonly timesEach: number; readonly only?: (index: number) => boolean },
+  options: CutOptions,
 ): Promise<CutResult> {
   const { vault, drop } = bench.template.copy()
   try {
@@ -64,10 +73,7 @@ async function replay(
   bench: Bench,
   rows: readonly Scenario[],
   { before, disk, done, answeredAt }: Recording,
-  {
-    timesEach,
-    only = () => true,
-  }: { readonly timesEach: number; readonly only?: (index: number) => boolean },
+  { timesEach, only = () => true, firstOnly = false }: CutOptions,
 ): Promise<CutResult> {
   const dice = randomFor(rows.map(({ title }) => title).join())
   const seen = new Set<string>()
@@ -86,6 +92,7 @@ async function replay(
         violations.push(...wrong.map((text) => `after ${index} of ${done.length} operations: ${text}`))
       }
       rmSync(state.root, { recursive: true, force: true })
+      if (firstOnly && violations.length > 0) return { states: seen.size, violations }
     }
   }
   return { states: seen.size, violations }

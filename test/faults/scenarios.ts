@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import type { Inspection, Vault } from '../../src/engine/engine.ts'
 import type { Arguments, OperationName } from '../../src/engine/worker/protocol.ts'
 import { admin, createRequest, keepAll } from '../support/tenant.ts'
@@ -41,6 +42,24 @@ export const create: Scenario<'create'> = {
     createRequest(vault, { runId, startedAt: operation.now, retention: { ...keepAll, maxCount: 2 } }),
   mayGo: ({ scheduled }) => scheduled.slice(0, 2),
   done: (after) => (madeBy(after, runId).length === 1 ? null : 'the new backup is missing'),
+}
+
+/** SQLite's backup copies it page by page. */
+export const createInRollbackMode: Scenario<'create'> = {
+  ...create,
+  title: 'a backup of a database with a rollback journal',
+  prepare({ databases }) {
+    const live = new Database(databases[0]!.path)
+    live.pragma('journal_mode = DELETE')
+    live.close()
+  },
+}
+
+/** The clock stands years before the newest backup. */
+export const createAfterClockJump: Scenario<'create'> = {
+  ...create,
+  title: 'a backup after the clock jumped back',
+  arguments: (vault, names) => ({ ...create.arguments(vault, names), startedAt: '1970-01-02T00:00:00.000Z' }),
 }
 
 export const firstCreate: Scenario<'create'> = {
@@ -88,6 +107,13 @@ export const noteSchedule: Scenario<'noteSchedule'> = {
   operation: 'noteSchedule',
   arguments: (vault) => ({ vault, note: { at: operation.now, enabled: true, schedule: { every: 'day' } } }),
   done: (after) => (after.schedules.some(({ at }) => at === operation.now) ? null : 'it was not noted'),
+}
+
+export const firstNote: Scenario<'noteSchedule'> = {
+  ...noteSchedule,
+  title: 'the first change of settings of a tenant',
+  prepare: ({ folder }) => rmSync(folder, { recursive: true, force: true }),
+  mayGo: ({ scheduled, manual }) => [...scheduled, manual],
 }
 
 export const reconcile: Scenario<'reconcile'> = {
@@ -143,5 +169,8 @@ export const scenarios: readonly Scenario[] = [
   protect,
   verify,
   noteSchedule,
+  firstNote,
+  createAfterClockJump,
+  createInRollbackMode,
   reconcile,
 ] as unknown as readonly Scenario[]

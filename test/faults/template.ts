@@ -27,6 +27,7 @@ export async function makeTemplate(engine: BackupEngine, folder: string): Promis
   mkdirSync(vault.root)
   const live = openDatabase(vault)
   const names = await makeBackups(engine, vault, live)
+  live.pragma('wal_checkpoint(TRUNCATE)')
   live.exec("INSERT INTO entries (text) VALUES ('in the log only')")
   const kept = join(folder, 'template')
   cpSync(vault.root, kept, { recursive: true, filter: (path) => !path.endsWith('-shm') })

@@ -17,6 +17,8 @@ export interface Fault {
 
 export interface Bench {
   readonly folder: string
+  /** The compiled shim. */
+  readonly library: string
   readonly template: Template
   readonly shim: Shim
   /** Its worker processes are under the shim. */
@@ -158,6 +160,7 @@ function wrongError(error: unknown, { action, errno = 'EIO' }: Fault): string | 
   if (action === 'kill' || action === 'tornKill') {
     return error.code === 'worker-crashed' ? null : `a kill is called ${error.code}: ${error.message}`
   }
+  if (action === 'count') return `without any fault: ${error.code}: ${error.message}`
   if (vague.includes(String(error.details.errno))) return null
   return causes[errno].includes(error.code) ? null : `${errno} is called ${error.code}: ${error.message}`
 }

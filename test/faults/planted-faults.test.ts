@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { countOperations, openBench } from './bench.ts'
+import { full, report } from './extent.ts'
+import { plant } from './planted-engine.ts'
+import { type PlantedFault, plantedFaults } from './planted-faults.ts'
+import { cutPower } from './power-cut.ts'
+import { changing, type Errno, missingForShim } from './shim/shim.ts'
+import { type Bench, type Fault, tryFault } from './trial.ts'
+
+const missing = missingForShim()
+const caught: Record<string, string> = {}
+
+/** The first thing that the harness complains of; null when it notices nothing. */
+async function firstComplaint(bench: Bench, { scenario, shownBy }: PlantedFault): Promise<string | null> {
+  if (shownBy === 'power cuts') {
+    const { violations } = await cutPower(bench, [scenario], { timesEach: 6, firstOnly: true })
+    return violations[0] ?? null
+  }
+  for (const fault of await faultsFor(bench, { scenario, shownBy })) {
+    const { violations } = await tryFault(bench, scenario, fault)
+    if (violations[0] !== undefined) return `${fault.action} at ${fault.target}: ${violations[0]}`
+  }
+  return null
+}
+
+async function faultsFor(
+  bench: Bench,
+  { scenario, shownBy }: Pick<PlantedFault, 'scenario' | 'shownBy'>,
+): Promise<readonly Fault[]> {
+  if (shownBy === 'a normal run') return [{ action: 'count', target: 0, kinds: changing }]
+  const targets = Array.from({ length: await countOperations(bench, scenario) }, (_, index) => index + 1)
+  if (shownBy === 'errors') {
+    const errno: Errno = 'EIO'
+    return targets.map((target) => ({ action: 'failOnce', target, kinds: changing, errno }))
+  }
+  return targets.map((target) => ({ action: 'tornKill', target, kinds: changing }))
+}
+
+/** Quick to show, for every test run. */
+const quick = [
+  'a copy of the main file alone that integrity_check calls whole',
+  'sidecar before data in a deletion',
+  'no sync of the logs',
+  'a lock file that survives its holder',
+]
+
+describe.skipIf(missing !== null)(`the harness notices ${missing ?? ''}`, () => {
+  let bench: Awaited<ReturnType<typeof openBench>>
+  beforeAll(async () => {
+    bench = await openBench()
+  })
+  afterAll(async () => {
+    report('planted-faults', { planted: plantedFaults.length, caught })
+    await bench.close()
+  })
+
+  it.each(plantedFaults.filter(({ title }) => full || quick.includes(title)))(
+    '$title',
+    async (fault) => {
+      const planted = await plant(bench, fault.edits)
+      try {
+        const complaint = await firstComplaint(planted, fault)
+        expect(complaint).not.toBeNull()
+        caught[fault.title] = complaint ?? ''
+      } finally {
+        await planted.close()
+      }
+    },
+    300_000,
+  )
+})
