@@ -63,15 +63,23 @@ function eventOf(run: Run, language: Language): string {
   return `event: run\ndata: ${JSON.stringify(runJson(run, language))}\n\n`
 }
 
-/** Passes on the first state, changes of stage and the end at once, mere progress from time to time. */
+/** Passes on the first state, changes of stage and the end at once; mere progress from time to time, the last one too. */
 function thinnedOut(tell: (run: Run) => void): (run: Run) => void {
-  let last = { at: 0, stage: '' as string | null, status: '' }
-  return (run) => {
-    const at = performance.now()
-    const same = run.stage === last.stage && run.status === last.status
-    if (same && at - last.at < AT_MOST_EVERY_MS) return
-    last = { at, stage: run.stage, status: run.status }
+  let told: { readonly at: number; readonly run: Run } | null = null
+  let later: NodeJS.Timeout | undefined
+  const tellNow = (run: Run) => {
+    clearTimeout(later)
+    later = undefined
+    told = { at: performance.now(), run }
     tell(run)
+  }
+  let newest: Run
+  return (run) => {
+    newest = run
+    const wait = told === null ? 0 : told.at + AT_MOST_EVERY_MS - performance.now()
+    const same = told?.run.stage === run.stage && told.run.status === run.status
+    if (!same || wait <= 0) tellNow(run)
+    else later ??= setTimeout(() => tellNow(newest), wait).unref()
   }
 }
 

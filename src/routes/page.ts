@@ -1,8 +1,7 @@
-import { basename, dirname, join, relative } from 'node:path'
 import type { BackupError } from '../engine/errors.ts'
 import type { Host } from '../host/contract.ts'
-import type { HealthFinding } from '../service/health.ts'
-import type { Overview, OverviewService, RetentionPreview } from '../service/overview-service.ts'
+import { type HealthFinding, shownFolder } from '../service/health.ts'
+import type { OverviewService, RetentionPreview } from '../service/overview-service.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
 import type { TenantSettings } from '../settings/tenant-settings.ts'
 import type {
@@ -114,16 +113,9 @@ export class Pages {
       preview: previewModel(form?.preview ?? overview.preview),
       previewIsUnsaved: form?.preview !== undefined,
       notice: notice ?? noticeFrom(exchange),
-      folder: folderShown(overview),
+      folder: shownFolder(site),
     }
   }
-}
-
-/** Below the tenant root no more of the path is shown than tells one tenant's folder from another's. */
-function folderShown({ site: { vault } }: Overview): string {
-  const below = relative(vault.root, vault.folder)
-  if (below.startsWith('..')) return vault.folder
-  return join(basename(dirname(vault.root)), basename(vault.root), below)
 }
 
 /** A form that succeeded sends the browser here with a word that says what was done. */

@@ -5,6 +5,7 @@ import type { Actor, Clock } from '../host/contract.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { isGood } from './health.ts'
 import { notFound } from './not-found.ts'
+import { errorWithin } from './relative-paths.ts'
 import type { Site, Tenancy } from './tenancy.ts'
 
 /** What can be done with a backup that is there. */
@@ -54,7 +55,7 @@ export class CatalogService {
     const site = await this.#tenancy.site(tenantId)
     const event = { id: randomUUID(), actor, action: 'backup.download', target: name }
     return this.#trail.attempt(site, event, async () => {
-      const opened = await this.#engine.open(site.vault, name)
+      const opened = await within(site, this.#engine.open(site.vault, name))
       await this.#trail.record(site, {
         ...event,
         outcome: 'success',
@@ -75,8 +76,16 @@ export class CatalogService {
     const id = randomUUID()
     const event = { id, actor, action, target: name }
     const now = new Date(this.#clock.now()).toISOString()
-    const backup = await this.#trail.attempt(site, event, () => work(site, { id, now, actor }))
+    const backup = await this.#trail.attempt(site, event, () => within(site, work(site, { id, now, actor })))
     await this.#trail.settle(site, { ...event, outcome: 'success', details: {} })
     return backup
+  }
+}
+
+async function within<T>(site: Site, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw errorWithin(site, error)
   }
 }

@@ -1,3 +1,4 @@
+import { basename, dirname, join, relative } from 'node:path'
 import type { Backup, Run } from '../engine/backup.ts'
 import type { IgnoredName, Inspection } from '../engine/engine.ts'
 import type { StoredError } from '../engine/errors.ts'
@@ -98,7 +99,7 @@ function aboutPlace({ site, inspection, platform, clock }: HealthFacts): HealthF
   const { neededBytes, freeBytes } = storage
   const findings: HealthFinding[] = []
   if (!folder.writable)
-    findings.push({ code: 'folder-not-writable', severity: 'error', folder: site.vault.folder })
+    findings.push({ code: 'folder-not-writable', severity: 'error', folder: shownFolder(site) })
   if (neededBytes > freeBytes) findings.push({ code: 'disk-full', severity: 'error', neededBytes, freeBytes })
   if (clock) findings.push({ code: `clock-${clock}`, severity: 'warning' })
   if (folder.networkFileSystem)
@@ -122,6 +123,13 @@ function aboutFiles({ inspection }: HealthFacts): HealthFinding[] {
   if (ignored[0])
     findings.push({ code: 'ignored-files', severity: 'warning', count: ignored.length, ...ignored[0] })
   return findings
+}
+
+/** Below the tenant root no more of the path is shown than tells one tenant's folder from another's. */
+export function shownFolder({ vault }: Site): string {
+  const below = relative(vault.root, vault.folder)
+  if (below.startsWith('..')) return vault.folder
+  return join(basename(dirname(vault.root)), basename(vault.root), below)
 }
 
 /** Proven and found whole the last time that somebody looked. */

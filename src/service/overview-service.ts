@@ -8,6 +8,7 @@ import { reachDays } from '../settings/reach.ts'
 import type { TenantSettings } from '../settings/tenant-settings.ts'
 import { findingsOf, type HealthFinding, isGood } from './health.ts'
 import { type Day, daysOf } from './history.ts'
+import { storedWithin } from './relative-paths.ts'
 import type { RunBoard } from './run-board.ts'
 import type { SettingsNow, SettingsService } from './settings-service.ts'
 import type { Site, Tenancy } from './tenancy.ts'
@@ -84,7 +85,7 @@ export class OverviewService {
       this.#settings.read(site),
     ])
     const backups = inspection.backups.map(({ backup }) => backup)
-    const runs = this.#runs(tenantId, inspection)
+    const runs = this.#runs(site, inspection)
     const now = this.#host.clock.now()
     const { retention } = await this.#settings.effective(site)
     const preview = previewOf(site, inspection, { ...settings.settings, retention }, now)
@@ -123,23 +124,28 @@ export class OverviewService {
 
   /** Throws `not-found`. */
   async run(tenantId: string, runId: string): Promise<Run> {
-    const { vault } = await this.#tenancy.site(tenantId)
+    const site = await this.#tenancy.site(tenantId)
     const active = this.#board.active(tenantId)?.run
     if (active?.id === runId) return active
-    const found = this.#runs(tenantId, await this.#engine.inspect(vault)).find(({ id }) => id === runId)
+    const found = this.#runs(site, await this.#engine.inspect(site.vault)).find(({ id }) => id === runId)
     if (found) return found
     throw new BackupError('not-found', 'There is no such run.', { hint: 'The log keeps the last 400.' })
   }
 
   /** Newest first. The log is the truth; this process adds what is not in it, or not yet. */
-  #runs(tenantId: string, { runs }: Inspection): readonly Run[] {
+  #runs(site: Site, { runs }: Inspection): readonly Run[] {
+    const tenantId = site.tenant.id
     const active = this.#board.active(tenantId)?.run
     const closed = new Set(runs.filter(({ endedAt }) => endedAt).map(({ id }) => id))
     const ours = [...(active ? [active] : []), ...this.#board.ended(tenantId)].filter(
       ({ id }) => !closed.has(id),
     )
     const known = new Set(ours.map(({ id }) => id))
-    const all = [...ours, ...runs.filter(({ id }) => !known.has(id))]
+    const logged = runs.filter(({ id }) => !known.has(id))
+    const all = [
+      ...ours,
+      ...logged.map((run) => ({ ...run, error: run.error && storedWithin(site, run.error) })),
+    ]
     return all.sort((a, b) => b.startedAt.localeCompare(a.startedAt))
   }
 

@@ -6,6 +6,7 @@ import type { Actor, Host } from '../host/contract.ts'
 import { ActiveRun, type RunEnd } from './active-run.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { notFound } from './not-found.ts'
+import { storedWithin } from './relative-paths.ts'
 import type { RunBoard } from './run-board.ts'
 import type { SettingsService } from './settings-service.ts'
 import type { Site, Tenancy } from './tenancy.ts'
@@ -156,17 +157,17 @@ export class RunService {
       )
       return { status: 'completed', backups, error: null }
     } catch (error) {
-      return this.#endOf(error)
+      return this.#endOf(site, error)
     } finally {
       clearTimeout(deadline)
       hostSignal.removeEventListener('abort', stop)
     }
   }
 
-  #endOf(error: unknown): RunEnd {
+  #endOf(site: Site, error: unknown): RunEnd {
     const known = error instanceof BackupError ? error : this.#defect(error)
     const status = known.code === 'cancelled' ? 'cancelled' : 'failed'
-    return { status, backups: [], error: known.toJSON() }
+    return { status, backups: [], error: storedWithin(site, known.toJSON()) }
   }
 
   #defect(error: unknown): BackupError {

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -147,6 +148,14 @@ describe('the main job', () => {
     expect(await admin.ended(run.id)).toMatchObject({ status: 'cancelled', error: { code: 'cancelled' } })
     expect(app.files()).toEqual([])
     expect((await admin.post(`${base}/runs/${run.id}/cancel`)).status).toBe(404)
+  })
+
+  it('tells a failed run by what is wrong, without telling where on the machine things lie', async () => {
+    rmSync(app.databasePath())
+    const run = await admin.backUp()
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'source-missing' } })
+    expect(run.error?.message).toContain('main.sqlite')
+    expect(JSON.stringify([run, await admin.overview()]).includes(app.dataDir)).toBe(false)
   })
 
   it('makes one backup per database of the tenant', async () => {

@@ -79,6 +79,7 @@ describe('a host that wants to be told', () => {
     const again = await app.signIn('demo-admin')
     const run = await again.backUp()
     expect(run).toMatchObject({ status: 'failed', error: { code: 'source-not-a-database' } })
+    expect(JSON.stringify(await again.overview()).includes(app.dataDir)).toBe(false)
     expect(told).toEqual([
       {
         scope: { tenant: 'demo' },

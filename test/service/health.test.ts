@@ -20,7 +20,7 @@ function facts(
   return {
     site: {
       tenant: { id: 'demo', timeZone: 'Europe/Berlin' },
-      vault: { folder: '/srv/demo/backups' },
+      vault: { root: '/srv/demo', folder: '/srv/demo/backups' },
     } as HealthFacts['site'],
     runs: [],
     settings: {
