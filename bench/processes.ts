@@ -1,7 +1,9 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+/** A file beside this one, as source or as built. */
+const script = (name: string) => fileURLToPath(new URL(`${name}${extname(import.meta.url)}`, import.meta.url))
 
 /** Milliseconds until the command ended, or null when it had not after `patienceMs`; throws when it failed. */
 export function timed(command: string, args: readonly string[], patienceMs: number): Promise<number | null> {

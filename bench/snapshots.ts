@@ -43,7 +43,7 @@ async function benchOne(
   load: 'idle' | 'writer',
   options: BenchOptions,
 ): Promise<string> {
-  const writer = load === 'writer' ? new Peer('writer.ts', [source, String(options.rate)]) : null
+  const writer = load === 'writer' ? new Peer('writer', [source, String(options.rate)]) : null
   const alone = writer && (await undisturbed(writer))
   const all = new Map<string, Figures>()
   for (let round = 0; round < options.rounds; round++)
@@ -96,7 +96,7 @@ function ways(): readonly (readonly [string, Way])[] {
 /** A process of its own each time, so that its peak memory is its own; started before the clock. */
 function inProcess(way: string): Way {
   return async (source, target, patienceMs) => {
-    const copier = new Peer('copier.ts')
+    const copier = new Peer('copier')
     const warm = `${target}.warm`
     await copier.ask({ way, source: `${source}.missing`, target: warm })
     const answer = await copier.ask<{ ms?: number; peakMiB?: number; error?: string }>(
