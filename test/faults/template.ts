@@ -18,6 +18,8 @@ export function makeFolder(): string {
   return mkdtempSync(join(realpathSync(tmpdir()), 'backup-faults-'))
 }
 
+export const removeFolder = (folder: string) => rmSync(folder, { recursive: true, force: true })
+
 /** Bytes of a page; the smallest that SQLite knows, so that there are few states to try. */
 export const pageSize = 512
 

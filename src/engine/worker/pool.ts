@@ -103,12 +103,11 @@ export class WorkerPool {
     let committed = false
     const onCommitted = () => {
       committed = true
-      clearTimeout(timer)
     }
     const call = process.call(name, input, { ...listener, onCommitted })
     const onAbort = () => {
-      if (committed) return
-      process.cancel(call.id, reasonOf(signal))
+      // Too late to cancel, but not to stop waiting for a disk that hangs: what was published stays.
+      if (!committed) process.cancel(call.id, reasonOf(signal))
       timer = setTimeout(() => process.kill(), this.#options.graceMs)
     }
     if (signal.aborted) onAbort()

@@ -18,15 +18,18 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum kind { CREATE = 1, WRITE, SYNC, RENAME, LINK, UNLINK, TRUNCATE, MKDIR, RMDIR, MODE, ALLOCATE, OPEN, READ };
-enum action { COUNT, KILL, FAIL_ONCE, FAIL_FROM, SHORT_WRITE, TORN_KILL, FAIL_ALL };
+enum action { COUNT, KILL, FAIL_ONCE, FAIL_FROM, SHORT_WRITE, TORN_KILL, STOP, HANG, JUMP };
 
-/* Shared with the test; `kinds` is a bit mask of the operations that are numbered. */
+/* Shared with the test. `kinds` is a bit mask of the operations that are numbered, `jump` are seconds of the clock. */
 struct control {
-  uint32_t kinds, action, target, error, count, fired;
+  uint32_t kinds, action, target, error, count, fired, process;
+  int32_t jump;
   char prefix[1024], log[1024];
 };
 /* One line of the log: this, both paths, the data. `inode` is the file's after the operation. */
@@ -77,10 +80,14 @@ static int enter(enum kind kind) {
   pthread_mutex_lock(&turn);
   if (!(control->kinds >> kind & 1)) return 0;
   uint32_t number = ++control->count, action = control->action;
-  int hit = number == control->target || (action == FAIL_FROM && number > control->target) || action == FAIL_ALL;
+  int hit = number == control->target || (action == FAIL_FROM && number > control->target);
   if (!hit || action == COUNT) return 0;
+  control->process = getpid();
   control->fired++;
   if (action == KILL || (action == TORN_KILL && kind != WRITE)) die();
+  if (action == STOP) syscall(SYS_kill, getpid(), SIGSTOP);
+  if (action == HANG) for (;;) pause();
+  if (action == STOP || action == JUMP) return 0;
   if (action == SHORT_WRITE || action == TORN_KILL) return kind == WRITE ? 1 : 0;
   pthread_mutex_unlock(&turn);
   errno = control->error;
@@ -183,3 +190,14 @@ int remove(const char *path) {
 }
 /* Nothing to be told from: refused, so that callers fall back to reading and writing. */
 ssize_t copy_file_range(int a, off64_t *x, int b, off64_t *y, size_t length, unsigned flags) { (void)a; (void)x; (void)b; (void)y; (void)length; (void)flags; errno = ENOSYS; return -1; }
+static long jumped(void) { return control && control->action == JUMP && control->fired ? control->jump : 0; }
+int clock_gettime(clockid_t clock, struct timespec *now) {
+  int made = REAL(clock_gettime)(clock, now);
+  if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) now->tv_sec += jumped();
+  return made;
+}
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+  int made = REAL(gettimeofday)(now, zone);
+  now->tv_sec += jumped();
+  return made;
+}

@@ -37,9 +37,16 @@ const actions = {
   kill: 1,
   failOnce: 2,
   failFrom: 3,
+  /** Half of it, once. */
   shortWrite: 4,
+  /** A write is done by half before the kill. */
   tornKill: 5,
-  failAll: 6,
+  /** Until somebody sends SIGCONT. */
+  stop: 6,
+  /** For ever, as on a dead disk. */
+  hang: 7,
+  /** From there on the clock of the day is another one. */
+  jump: 8,
 } as const
 export type Action = keyof typeof actions
 
@@ -54,6 +61,8 @@ export interface Orders {
   /** Counted from 1. */
   readonly target?: number
   readonly errno?: Errno
+  /** Seconds. */
+  readonly jump?: number
   /** Where to write down what happens; needs a fresh name each time. */
   readonly log?: string
 }
@@ -65,9 +74,11 @@ export function buildShim(folder: string): string {
   return library
 }
 
-const numbers = 6
+const numbers = 8
 const textBytes = 1024
 const countAt = 4
+const headBytes = numbers * 4
+const wholeBytes = headBytes + 2 * textBytes
 
 /** Gives orders to processes that were started with this environment, also while they run. */
 export class Shim {
@@ -77,24 +88,33 @@ export class Shim {
   constructor(library: string, controlFile: string) {
     this.environment = { LD_PRELOAD: library, FAULTS_CONTROL: controlFile, UV_USE_IO_URING: '0' }
     this.#file = openSync(controlFile, 'w+')
-    ftruncateSync(this.#file, numbers * 4 + 2 * textBytes)
+    ftruncateSync(this.#file, wholeBytes)
   }
 
   /** Counting begins anew. */
-  order({ below, kinds: counted, action = 'count', target = 0, errno = 'EIO', log = '' }: Orders): void {
+  order({
+    below,
+    kinds: counted,
+    action = 'count',
+    target = 0,
+    errno = 'EIO',
+    jump = 0,
+    log = '',
+  }: Orders): void {
     const mask = counted.reduce((sum, kind) => sum | (1 << kinds[kind]), 0)
-    const order = Buffer.alloc(numbers * 4 + 2 * textBytes)
+    const order = Buffer.alloc(wholeBytes)
     for (const [index, value] of [mask, actions[action], target, errnos[errno], 0, 0].entries()) {
       order.writeUInt32LE(value, index * 4)
     }
-    order.write(below, numbers * 4)
-    order.write(log, numbers * 4 + textBytes)
+    order.writeInt32LE(jump, (numbers - 1) * 4)
+    order.write(below, headBytes)
+    order.write(log, headBytes + textBytes)
     writeSync(this.#file, order, 0, order.length, 0)
   }
 
   /** From now on everything goes its usual way. */
   rest(): void {
-    writeSync(this.#file, Buffer.alloc(numbers * 4 + 2 * textBytes), 0, numbers * 4 + 2 * textBytes, 0)
+    writeSync(this.#file, Buffer.alloc(wholeBytes), 0, wholeBytes, 0)
   }
 
   /** Operations numbered since the last order. */
@@ -105,6 +125,11 @@ export class Shim {
   /** How many of them were made to fail. */
   get fired(): number {
     return this.#number(countAt + 1)
+  }
+
+  /** The process in which an operation was made to fail. */
+  get process(): number {
+    return this.#number(countAt + 2)
   }
 
   close(): void {
