@@ -70,8 +70,21 @@ function findDamage(connection: Database.Database): readonly string[] {
   } catch (error) {
     messages.push(damageFrom(error))
   }
-  return messages.filter((message) => message !== 'ok')
+  const found = messages.filter((message) => message !== 'ok')
+  if (found.length > 0 && found.every(saysUnreadable)) throw unreadable(found[0]!)
+  return found
 }
+
+/** SQLite's result codes for locks, a full memory, a disk that fails or is full, and too many open files. */
+const environmentCodes = [5, 6, 7, 10, 13, 14]
+
+/** A page that could not be got is reported like damage, with the reason at the end: "error code=266". */
+function saysUnreadable(message: string): boolean {
+  const code = /error code=(\d+)/.exec(message)?.[1]
+  return code !== undefined && environmentCodes.includes(Number(code) & 0xff)
+}
+
+const unreadable = (message: string) => Object.assign(new Error(message), { code: 'EIO' })
 
 /** A full memory or a dying disk says nothing about the file: such an error is not a finding. */
 function damageFrom(error: unknown): string {

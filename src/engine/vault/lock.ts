@@ -21,6 +21,8 @@ export interface LockOptions {
 }
 
 const pollMs = 25
+/** How much longer is waited for a holder that has not written its name yet, so that `busy` can tell it. */
+const nameWaitMs = 500
 
 /**
  * The folder's lock: whoever changes backups holds it. The kernel keeps it, so it is free at once when its holder is
@@ -54,7 +56,8 @@ async function acquire(place: Place, name: string, options: LockOptions): Promis
   const connection = open(place, path)
   try {
     while (!tryLock(connection)) {
-      if (performance.now() >= deadline) throw busy(place)
+      const late = performance.now() - deadline
+      if (late >= 0 && (readHolder(place).pid !== null || late >= nameWaitMs)) throw busy(place)
       await wait(pollMs, undefined, options.signal ? { signal: options.signal } : {})
     }
     if (lstatOrNull(path)?.isFile() !== true) throw unsafe(path)
