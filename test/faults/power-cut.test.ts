@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBench } from './bench.ts'
 import { full, report } from './extent.ts'
 import { cutPower } from './power-cut.ts'
-import { create, noteSchedule, protect, remove, type Scenario, scenarios } from './scenarios.ts'
+import {
+  backups,
+  changes,
+  create,
+  noteSchedule,
+  otherBackups,
+  protect,
+  remove,
+  type Scenario,
+} from './scenarios.ts'
 import { missingForShim } from './shim/shim.ts'
 
 const missing = missingForShim()
@@ -20,7 +29,7 @@ describe.skipIf(missing !== null)(`when the power is cut ${missing ?? ''}`, () =
   })
 
   const rows = [
-    ...scenarios.map((scenario) => [scenario.title, [scenario]] as const),
+    ...[...backups, ...otherBackups, ...changes].map((scenario) => [scenario.title, [scenario]] as const),
     ['a day', aDay] as const,
   ]
   it.each(rows)(
@@ -29,7 +38,7 @@ describe.skipIf(missing !== null)(`when the power is cut ${missing ?? ''}`, () =
       const { states, violations } = await cutPower(
         bench,
         row,
-        full ? { timesEach: 12 } : { timesEach: 1, only: (index) => index % 5 === 0 },
+        full ? { timesEach: 24 } : { timesEach: 1, only: (index) => index % 5 === 0 },
       )
       numbers.states += states
       numbers.violations += violations.length

@@ -162,15 +162,11 @@ function leaveMess(vault: Vault, { scheduled }: TemplateNames): void {
 const appendLine = (vault: Vault, name: string, line: unknown) =>
   appendFileSync(join(vault.folder, name), `${JSON.stringify(line)}\n`)
 
-export const scenarios: readonly Scenario[] = [
-  create,
-  firstCreate,
-  remove,
-  protect,
-  verify,
-  noteSchedule,
-  firstNote,
-  createAfterClockJump,
-  createInRollbackMode,
-  reconcile,
-] as unknown as readonly Scenario[]
+const asScenarios = (scenarios: readonly unknown[]) => scenarios as readonly Scenario[]
+
+export const backups = asScenarios([create])
+
+/** Backups under other circumstances. */
+export const otherBackups = asScenarios([firstCreate, createInRollbackMode, createAfterClockJump])
+
+export const changes = asScenarios([remove, protect, verify, noteSchedule, firstNote, reconcile])
