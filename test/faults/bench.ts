@@ -1,11 +1,23 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BackupEngine } from '../../src/engine/engine.ts'
 import { createEngine } from '../../src/engine/worker-engine.ts'
 import { type Doer, lonelyWorker } from './doer.ts'
 import type { Scenario } from './scenarios.ts'
 import { buildShim, changing, type Kind, Shim } from './shim/shim.ts'
-import { makeFolder, makeTemplate } from './template.ts'
-import type { Bench } from './trial.ts'
+import { makeFolder, makeTemplate, type Template } from './template.ts'
+
+export interface Bench {
+  readonly folder: string
+  /** The compiled shim. */
+  readonly library: string
+  readonly template: Template
+  readonly shim: Shim
+  /** Its worker processes are under the shim. */
+  readonly doer: Doer
+  /** Nothing disturbs this one: it looks, cleans up and makes the next backup. */
+  readonly healthy: BackupEngine
+}
 
 /** Everything that trials need. `close` ends all processes and removes all files. */
 export async function openBench(

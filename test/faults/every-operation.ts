@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { countOperations, openBench } from './bench.ts'
+import { type Bench, countOperations, openBench } from './bench.ts'
 import type { Doer } from './doer.ts'
 import { full, part, report } from './extent.ts'
+import type { Fault } from './judge.ts'
 import type { Scenario } from './scenarios.ts'
 import { changing, type Errno, errnos, looking, missingForShim } from './shim/shim.ts'
-import { type Bench, type Fault, tryFault } from './trial.ts'
+import { tryFault } from './trial.ts'
 
 /** `all` tries every error once and from then on; `main` kills and two errors; `kills` nothing else. */
 type Depth = 'all' | 'main' | 'kills'

@@ -9,9 +9,9 @@ import { startWatch, until } from '../support/processes.ts'
 import { quietly } from '../support/tenant.ts'
 import { countOperations, openBench } from './bench.ts'
 import { part, report } from './extent.ts'
+import { judge } from './judge.ts'
 import { create, type Scenario } from './scenarios.ts'
 import { changing, missingForShim } from './shim/shim.ts'
-import { judge } from './trial.ts'
 
 const missing = missingForShim()
 const scenario = create as unknown as Scenario

@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Bench } from './bench.ts'
 import { lonelyWorker } from './doer.ts'
 import type { Edit } from './planted-faults.ts'
 import { Shim } from './shim/shim.ts'
-import type { Bench } from './trial.ts'
 
 const source = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 

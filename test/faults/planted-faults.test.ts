@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { countOperations, openBench } from './bench.ts'
+import { type Bench, countOperations, openBench } from './bench.ts'
 import { full, report } from './extent.ts'
+import type { Fault } from './judge.ts'
 import { plant } from './planted-engine.ts'
 import { type PlantedFault, plantedFaults } from './planted-faults.ts'
 import { cutPower } from './power-cut.ts'
 import { changing, type Errno, missingForShim } from './shim/shim.ts'
-import { type Bench, type Fault, tryFault } from './trial.ts'
+import { tryFault } from './trial.ts'
 
 const missing = missingForShim()
 const caught: Record<string, string> = {}
@@ -41,7 +42,8 @@ const quick = [
   'a copy of the main file alone that integrity_check calls whole',
   'sidecar before data in a deletion',
   'no sync of the logs',
-  'a lock file that survives its holder',
+  'order by the time in the sidecar',
+  'staged files that nobody sweeps',
 ]
 
 describe.skipIf(missing !== null)(`the harness notices ${missing ?? ''}`, () => {

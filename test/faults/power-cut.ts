@@ -3,13 +3,14 @@ import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Vault } from '../../src/engine/engine.ts'
 import { type Remembered, remember } from '../support/invariants.ts'
+import type { Bench } from './bench.ts'
 import { Disk } from './disk-model.ts'
 import { randomFor } from './extent.ts'
+import { judge } from './judge.ts'
 import type { Scenario } from './scenarios.ts'
 import { type Recorded, readLog } from './shim/log.ts'
 import { changing } from './shim/shim.ts'
 import { vaultAt } from './template.ts'
-import { type Bench, judge } from './trial.ts'
 
 /** What was done to a tenant, one thing after the other, with everything that it wrote. */
 interface Recording {

@@ -7,10 +7,10 @@ import type { Vault } from '../../src/engine/engine.ts'
 import { remember } from '../support/invariants.ts'
 import { openBench } from './bench.ts'
 import { part, report } from './extent.ts'
+import { judge } from './judge.ts'
 import { create, type Scenario } from './scenarios.ts'
 import { readLog } from './shim/log.ts'
 import { changing, missingForShim } from './shim/shim.ts'
-import { judge } from './trial.ts'
 
 const missing = missingForShim() ?? missingForStrace()
 const driver = fileURLToPath(new URL('./driver.ts', import.meta.url))
@@ -83,10 +83,13 @@ describe.skipIf(missing !== null)(`strace ${missing ?? ''}`, () => {
     ).toMatchObject({ code: 'completed' })
     bench.shim.rest()
     drop()
-    const calls = readdirSync(folder)
+    const lines = readdirSync(folder)
       .filter((name) => name.startsWith('calls'))
       .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
-      .filter((line) => line.includes(`${vault.root}/`) && / = \d/.test(line) && !line.startsWith('ioctl'))
+      .filter((line) => / = \d/.test(line) && !line.startsWith('ioctl'))
+    expect(lines.filter((line) => changesElsewhere(line, [vault.root, log]))).toEqual([])
+    const calls = lines
+      .filter((line) => line.includes(`${vault.root}/`))
       .map((line) => line.slice(0, line.indexOf('(')))
     const seen = readLog(log).map(({ kind }) => kind as string)
     expect(calls.length).toBeGreaterThan(50)
@@ -120,6 +123,13 @@ describe.skipIf(missing !== null)(`strace ${missing ?? ''}`, () => {
     60_000,
   )
 })
+
+/** Files only: pipes, sockets and counters of the system have no path. */
+function changesElsewhere(line: string, places: readonly string[]): boolean {
+  const named = /^p?write/.test(line) ? /<(\/[^>]*)>/g : /[<"](\/[^>"]*)/g
+  const paths = [...line.matchAll(named)].map(([, path]) => path!)
+  return paths.some((path) => !path.startsWith('/dev/') && !places.some((place) => path.startsWith(place)))
+}
 
 function tally(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}

@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Inspection, Vault } from '../../src/engine/engine.ts'
+import type { BackupError, ErrorCode } from '../../src/engine/errors.ts'
+import { contentOf, expectInvariants, type Remembered } from '../support/invariants.ts'
+import type { Bench } from './bench.ts'
+import { runId, type Scenario } from './scenarios.ts'
+import type { Action, Errno, Kind } from './shim/shim.ts'
+
+export interface Fault {
+  readonly action: Action
+  readonly target: number
+  readonly kinds: readonly Kind[]
+  readonly errno?: Errno
+}
+
+export interface Afterwards {
+  readonly vault: Vault
+  readonly before: Remembered
+  /** What was begun, and what of it was answered with a success. */
+  readonly begun: readonly Scenario[]
+  readonly done: readonly Scenario[]
+  /** Null also when nobody was left to hear of one. */
+  readonly error: unknown
+  readonly fault?: Fault
+  /** Whether whoever made the calls was lost with them, so that nobody else writes down what happened. */
+  readonly lost: boolean
+}
+
+/** What is not as promised in a vault after something went wrong. Ends with a normal run there. */
+export async function judge(bench: Bench, facts: Afterwards): Promise<readonly string[]> {
+  const { healthy, template } = bench
+  const { vault, before, begun, done, error } = facts
+  const violations: string[] = []
+  const check = async (work: () => void | Promise<void>) => {
+    try {
+      await work()
+    } catch (cause) {
+      violations.push(firstLines(cause))
+    }
+  }
+  const mayBeGone = begun.flatMap((scenario) => scenario.mayGo?.(template.names) ?? [])
+  const checkDone = async (scenarios: readonly Scenario[]) => {
+    const after = await healthy.inspect(vault)
+    for (const scenario of scenarios) {
+      await check(() => complain(scenario.done(after, template.names, vault)))
+    }
+  }
+  await check(() => expectInvariants(healthy, vault, before, { mayBeGone, nextRunSucceeds: false }))
+  if (!facts.lost) await check(() => checkDone(done.filter(({ triesAgain }) => !triesAgain)))
+  if (facts.fault !== undefined && error !== null)
+    await check(() => complain(wrongError(error, facts.fault!)))
+  await check(async () => {
+    await healthy.reconcile(vault, { now: '2026-05-04T03:00:00.000Z' })
+    await checkDone(done)
+    const after = await healthy.inspect(vault)
+    complain(strangers(before, after))
+    if (creates(done)) complain(outdated(vault, after))
+    complain(untruth(begun, after))
+    complain(removedForNothing(begun, before, after))
+    complain(await wrongAudit(bench, facts, after))
+  })
+  await check(() => expectInvariants(healthy, vault, before, { mayBeGone }))
+  return violations
+}
+
+/** By its name, because an engine that was copied has a class of its own. */
+export const isNamed = (error: unknown): error is BackupError =>
+  error instanceof Error && error.name === 'BackupError'
+
+function complain(wrong: string | null): void {
+  if (wrong !== null) throw new Error(wrong)
+}
+
+const firstLines = (error: unknown) =>
+  String(error instanceof Error ? error.message : error)
+    .split('\n')
+    .slice(0, 6)
+    .join(' ')
+
+const causes: Readonly<Record<Errno, readonly ErrorCode[]>> = {
+  ENOSPC: ['disk-full'],
+  EIO: ['io-failed', 'proof-failed'],
+  EACCES: ['folder-not-writable', 'source-unsafe', 'io-failed'],
+  EROFS: ['folder-not-writable', 'source-unsafe', 'io-failed'],
+  EMFILE: ['io-failed', 'folder-not-writable', 'source-unsafe'],
+}
+
+/** SQLite says these whatever the system's reason was. */
+const vague = ['SQLITE_CANTOPEN', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_SHMOPEN']
+
+/** Every failure is named, with its cause and what to do. */
+function wrongError(error: unknown, { action, errno = 'EIO' }: Fault): string | null {
+  if (!isNamed(error)) return `an error without a name: ${error}`
+  if (error.message === '' || error.hint === '') return `${error.code} says nothing`
+  if (action === 'kill' || action === 'tornKill') {
+    return error.code === 'worker-crashed' ? null : `a kill is called ${error.code}: ${error.message}`
+  }
+  if (action === 'count') return `without any fault: ${error.code}: ${error.message}`
+  // What SQLite hides can only be seen in what it leaves.
+  if (error.code === 'proof-failed' && /one plain file/.test(error.message)) return null
+  if (vague.includes(String(error.details.errno))) return null
+  return causes[errno].includes(error.code) ? null : `${errno} is called ${error.code}: ${error.message}`
+}
+
+const creates = (scenarios: readonly Scenario[]) => scenarios.some(({ operation }) => operation === 'create')
+
+/** The log says "completed" if and only if the backup exists. */
+function untruth(begun: readonly Scenario[], { runs, backups }: Inspection): string | null {
+  const run = runs.find(({ id }) => id === runId)
+  if (!creates(begun) || run === undefined) return null
+  const made = backups.some(({ backup }) => backup.runId === runId)
+  if (run.status === 'completed' && !made) return 'the log says completed, but there is no backup'
+  return null
+}
+
+/** What was there is still the same, and what is new comes from a run. */
+function strangers(before: Remembered, after: Inspection): string | null {
+  const known = new Map(before.inspection.backups.map(({ backup }) => [backup.name, backup]))
+  const wrong = after.backups.filter(({ backup }) => {
+    const earlier = known.get(backup.name)
+    return earlier === undefined ? backup.runId === null : backup.sha256 !== earlier.sha256
+  })
+  return wrong.length === 0
+    ? null
+    : `${wrong.map(({ backup }) => backup.name).join(', ')} is listed as something else`
+}
+
+/** The new backup holds what the database held. */
+function outdated(vault: Vault, after: Inspection): string | null {
+  const made = after.backups.find(({ backup }) => backup.runId === runId)?.backup
+  const same = made && contentOf(join(vault.folder, made.name)) === contentOf(vault.databases[0]!.path)
+  return same ? null : 'the new backup is not the current state'
+}
+
+/** Retention takes away only after the run has put a new backup there. */
+function removedForNothing(begun: readonly Scenario[], before: Remembered, after: Inspection): string | null {
+  if (!creates(begun) || begun.length > 1) return null
+  const left = new Set(after.backups.map(({ backup }) => backup.name))
+  const gone = before.inspection.backups.filter(({ backup }) => !left.has(backup.name))
+  const made = after.backups.some(({ backup }) => backup.runId === runId)
+  return gone.length > 0 && !made ? `${gone.length} backups were removed, but none was made` : null
+}
+
+/** What happened is written down once, and nothing else is. After an error the caller knows the id and writes it. */
+async function wrongAudit(
+  { healthy }: Bench,
+  { vault, before, lost }: Afterwards,
+  after: Inspection,
+): Promise<string | null> {
+  const entries = await healthy.outbox(vault)
+  const left = new Set(after.backups.map(({ backup }) => backup.name))
+  const gone = before.inspection.backups.map(({ backup }) => backup.name).filter((name) => !left.has(name))
+  const told = entries
+    .filter(({ action, outcome }) => /^backup\.(remove|delete)$/.test(action) && outcome === 'success')
+    .map(({ target }) => target)
+  const invented = told.filter((name) => existsSync(join(vault.folder, name)))
+  if (invented.length > 0) return `the audit says that ${invented.join(', ')} was removed, but it is there`
+  if (new Set(told).size !== told.length) return `the audit tells a removal twice: ${told.join(', ')}`
+  const untold = gone.filter((name) => !told.includes(name))
+  return lost && untold.length > 0 ? `nobody was told that ${untold.join(', ')} was removed` : null
+}
