@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Vault } from '../../src/engine/engine.ts'
 import { createEngine } from '../../src/engine/worker-engine.ts'
 import { contentOf, expectInvariants, remember } from '../support/invariants.ts'
@@ -121,6 +121,7 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
 
   it('a disk that hangs lets a cancel answer within a second, and the next run after it recovers', async () => {
     const engine = createEngine({ environment: bench.shim.environment })
+    onTestFinished(() => engine.close())
     const inRetention = operations.length - 12
     for (const target of new Set([...part(operations, 3, 'hang'), inRetention])) {
       const { vault, drop } = bench.template.copy()
@@ -144,6 +145,5 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
       numbers.hangs++
       drop()
     }
-    await engine.close()
   }, 600_000)
 })
