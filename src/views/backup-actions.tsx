@@ -1,6 +1,7 @@
 import { formatMoment } from './format/times.ts'
 import { Icon } from './icons.tsx'
 import type { BackupModel } from './model.ts'
+import { PostForm } from './post-form.tsx'
 import type { View } from './view.ts'
 
 interface ActionsProps {
@@ -28,12 +29,14 @@ export function BackupActions({ view, backup, busy, named }: ActionsProps) {
         </summary>
         <div class="items">
           <Post
+            view={view}
             action={`${view.base}/verify`}
             label={words.verify}
             fields={{ name: backup.name }}
             disabled={busy}
           />
           <Post
+            view={view}
             action={`${view.base}/protect`}
             label={backup.protected ? words.unprotect : words.protect}
             fields={{ name: backup.name, protected: String(!backup.protected) }}
@@ -50,21 +53,22 @@ export function BackupActions({ view, backup, busy, named }: ActionsProps) {
 }
 
 interface PostProps {
+  readonly view: View
   readonly action: string
   readonly label: string
   readonly fields: Readonly<Record<string, string>>
   readonly disabled?: boolean
 }
 
-function Post({ action, label, fields, disabled = false }: PostProps) {
+function Post({ view, action, label, fields, disabled = false }: PostProps) {
   return (
-    <form method="post" action={action}>
+    <PostForm view={view} action={action}>
       {Object.entries(fields).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
       <button type="submit" disabled={disabled}>
         {label}
       </button>
-    </form>
+    </PostForm>
   )
 }

@@ -1,3 +1,4 @@
+import { PostForm } from './post-form.tsx'
 import type { View } from './view.ts'
 
 /** Characters of a note; the field stops there, before the note would be refused. */
@@ -7,7 +8,7 @@ const NOTE_LENGTH = 500
 export function CreateForm({ view, busy }: { readonly view: View; readonly busy: boolean }) {
   const words = view.text.create
   return (
-    <form class="create" method="post" action={`${view.base}/create`}>
+    <PostForm view={view} class="create" action={`${view.base}/create`}>
       <label>
         <span>{words.note}</span>
         <input type="text" name="note" maxlength={NOTE_LENGTH} autocomplete="off" disabled={busy} />
@@ -20,6 +21,6 @@ export function CreateForm({ view, busy }: { readonly view: View; readonly busy:
       >
         {words.button}
       </button>
-    </form>
+    </PostForm>
   )
 }

@@ -5,6 +5,7 @@ import { Crumbs, renderDocument } from './frame.tsx'
 import { Icon } from './icons.tsx'
 import type { BackupModel, DeleteModel } from './model.ts'
 import { Moment } from './moment.tsx'
+import { PostForm } from './post-form.tsx'
 import { type View, viewOf } from './view.ts'
 
 interface Part {
@@ -99,7 +100,7 @@ function Caution({ strong, rest }: { readonly strong: string; readonly rest: str
 function Choice({ view, model: { backup } }: Part) {
   const words = view.text.deletion
   return (
-    <form class="buttons" method="post" action={`${view.base}/delete`}>
+    <PostForm view={view} class="buttons" action={`${view.base}/delete`}>
       {!backup.protected && (
         <>
           <input type="hidden" name="name" value={backup.name} />
@@ -111,6 +112,6 @@ function Choice({ view, model: { backup } }: Part) {
       <a class="button" href={view.base}>
         {words.cancel}
       </a>
-    </form>
+    </PostForm>
   )
 }

@@ -134,6 +134,8 @@ export interface FrameModel {
   readonly home: string
   /** The host's own header as trusted HTML; may be empty. */
   readonly header: string
+  /** Sent along by every form, so that a page opened for one tenant never changes another one's data. */
+  readonly tenantId: string
   readonly tenantName: string
 }
 

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount } from './format/numbers.ts'
 import type { RunModel } from './model.ts'
+import { PostForm } from './post-form.tsx'
 import type { View } from './view.ts'
 
 type Stage = Exclude<RunModel['stage'], 'waiting' | null>
@@ -38,11 +39,11 @@ export function RunCard({ view, run, mayWrite }: RunCardProps) {
       <div class="top">
         <h2 id="run-heading">{run.kind === 'create' ? words.creating : words.verifying}</h2>
         {mayWrite && (
-          <form method="post" action={`${path}/cancel`}>
+          <PostForm view={view} action={`${path}/cancel`}>
             <button class="button small" type="submit">
               {words.cancel}
             </button>
-          </form>
+          </PostForm>
         )}
       </div>
       <Bar view={view} run={run} />

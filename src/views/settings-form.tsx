@@ -1,5 +1,6 @@
 import { fieldId } from './field.tsx'
 import type { OverviewModel, SettingsFormModel } from './model.ts'
+import { PostForm } from './post-form.tsx'
 import { RetentionFields } from './retention-fields.tsx'
 import { RetentionPreview } from './retention-preview.tsx'
 import { ScheduleFields } from './schedule-fields.tsx'
@@ -17,9 +18,9 @@ export function SettingsForm({ view, model }: SettingsProps) {
   return (
     <section class="card" id="settings" aria-labelledby="settings-heading">
       <h2 id="settings-heading">{words.heading}</h2>
-      <form
+      <PostForm
+        view={view}
         class="settings"
-        method="post"
         action={`${view.base}/settings`}
         novalidate
         data-preview={`${view.base}/settings/preview`}
@@ -41,7 +42,7 @@ export function SettingsForm({ view, model }: SettingsProps) {
             {words.preview}
           </button>
         </div>
-      </form>
+      </PostForm>
     </section>
   )
 }

@@ -7,12 +7,15 @@ export interface View extends Reader {
   readonly text: Texts
   /** Path of the overview, without a trailing slash. */
   readonly base: string
+  /** For whom the page was opened. */
+  readonly tenantId: string
 }
 
-export const viewOf = ({ language, timeZone, now, base }: FrameModel): View => ({
+export const viewOf = ({ language, timeZone, now, base, tenantId }: FrameModel): View => ({
   language,
   timeZone,
   now,
   base,
+  tenantId,
   text: texts[language],
 })

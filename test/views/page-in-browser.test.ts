@@ -69,7 +69,7 @@ describe('a run in progress', () => {
     const page = await pages.show(running())
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.waitForURL('**/cancel')
-    expect(server.posts).toEqual([`POST ${base}/runs/run-1/cancel `])
+    expect(server.posts).toEqual([`POST ${base}/runs/run-1/cancel tenant=demo`])
   })
 })
 
@@ -111,6 +111,7 @@ describe('the settings form', () => {
     await page.getByLabel('Keep the last').fill('3')
     await page.locator('#preview').getByText('Not saved yet.').waitFor()
     expect(server.posts.at(-1)).toContain('retention.maxCount=3')
+    expect(server.posts.at(-1)).toContain('tenant=demo&')
     expect(await page.getByLabel('Keep the last').inputValue()).toBe('3')
   })
 
@@ -152,8 +153,8 @@ describe('comfort', () => {
     await page.getByRole('button', { name: 'Protect' }).click()
     await page.waitForURL('**/protect')
     expect(server.posts).toEqual([
-      `POST ${base}/create note=before+the+import`,
-      `POST ${base}/protect name=main_20261120_133200Z.sqlite&protected=true`,
+      `POST ${base}/create tenant=demo&note=before+the+import`,
+      `POST ${base}/protect tenant=demo&name=main_20261120_133200Z.sqlite&protected=true`,
     ])
   })
 

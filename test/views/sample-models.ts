@@ -27,6 +27,7 @@ export const frame = (language: Language = 'en'): FrameModel => ({
   base: '/settings/admin/backup',
   home: '/settings/admin',
   header: '',
+  tenantId: 'demo',
   tenantName: 'Demo GmbH',
 })
 
