@@ -22,13 +22,14 @@ export interface Extent {
 export function describeFaults(title: string, extent: Extent): void {
   const missing = missingForShim()
   const numbers = { trials: 0, notReached: 0, violations: 0, kills: 0, errors: 0, shortWrites: 0 }
+  const found: string[] = []
   describe.skipIf(missing !== null)(`${title} ${missing ?? ''}`, () => {
     let bench: Awaited<ReturnType<typeof openBench>>
     beforeAll(async () => {
       bench = await openBench(extent.startDoer)
     })
     afterAll(async () => {
-      report(title.replaceAll(' ', '-'), numbers)
+      report(title.replaceAll(' ', '-'), { ...numbers, found })
       await bench.close()
     })
 
@@ -37,6 +38,7 @@ export function describeFaults(title: string, extent: Extent): void {
       async (scenario) => {
         const faults = await faultsOf(bench, scenario, extent.depth)
         const wrong = await tryAll(bench, scenario, part(faults, extent.sample, scenario.title), numbers)
+        found.push(...wrong.map((text) => `${scenario.title}: ${text}`))
         expect(wrong).toEqual([])
       },
       full ? 3_600_000 : 60_000,

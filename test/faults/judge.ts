@@ -87,7 +87,7 @@ const causes: Readonly<Record<Errno, readonly ErrorCode[]>> = {
 }
 
 /** SQLite says these whatever the system's reason was. */
-const vague = ['SQLITE_CANTOPEN', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_SHMOPEN']
+const vague = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_SHMOPEN']
 
 /** Every failure is named, with its cause and what to do. */
 function wrongError(error: unknown, { action, errno = 'EIO' }: Fault): string | null {

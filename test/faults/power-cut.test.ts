@@ -15,7 +15,7 @@ import {
 import { missingForShim } from './shim/shim.ts'
 
 const missing = missingForShim()
-const numbers = { states: 0, violations: 0 }
+const numbers = { states: 0, violations: 0, found: [] as string[] }
 const aDay = [protect, remove, noteSchedule, create] as unknown as readonly Scenario[]
 
 describe.skipIf(missing !== null)(`when the power is cut ${missing ?? ''}`, () => {
@@ -42,6 +42,7 @@ describe.skipIf(missing !== null)(`when the power is cut ${missing ?? ''}`, () =
       )
       numbers.states += states
       numbers.violations += violations.length
+      numbers.found.push(...violations)
       expect(violations).toEqual([])
       expect(states).toBeGreaterThan(0)
     },

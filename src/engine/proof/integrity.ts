@@ -63,16 +63,18 @@ function examine(connection: Database.Database, task: IntegrityTask): Findings {
 /** What was found before the check itself gave up is worth more than that it did. */
 function findDamage(connection: Database.Database): readonly string[] {
   const messages: string[] = []
+  let gaveUp: readonly string[] = []
   try {
     const check = connection.prepare<[], string>(`PRAGMA integrity_check(${damageLimit})`).pluck()
     for (const message of check.iterate()) messages.push(message)
     if (number(connection, 'page_count') === 0) messages.push('it is empty')
   } catch (error) {
-    messages.push(damageFrom(error))
+    gaveUp = [damageFrom(error)]
   }
   const found = messages.filter((message) => message !== 'ok')
+  // After a disk error SQLite gives up with the words for a damaged file.
   if (found.length > 0 && found.every(saysUnreadable)) throw unreadable(found[0]!)
-  return found
+  return [...found, ...gaveUp]
 }
 
 /** SQLite's result codes for locks, a full memory, a disk that fails or is full, and too many open files. */
