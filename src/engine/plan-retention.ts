@@ -186,14 +186,16 @@ function calendarRules(rules: RetentionRules): readonly CalendarRule[] {
 
 const hasCalendarRule = (rules: RetentionRules) => calendarRules(rules).length > 0
 
-/** Whether the clock can be believed: not before the newest backup, and no recent implausible step forward. */
+/**
+ * Whether the clock can be believed: before no backup of ours, and no recent implausible step forward. All of them
+ * count, because the newest may have been made since the clock was set back.
+ */
 function judgeClock(newestFirst: readonly RetentionCandidate[], now: string): RetentionPlan['clock'] {
   const moments = newestFirst
     .filter(({ sequence }) => sequence > 0)
     .map(({ backup }) => Date.parse(backup.createdAt))
   const nowMs = Date.parse(now)
-  if (moments[0] === undefined) return null
-  if (nowMs < moments[0]) return 'behind'
+  if (moments.some((moment) => moment > nowMs)) return 'behind'
   const line = [nowMs, ...moments]
   const jumped = moments.some((earlier, index) => {
     const later = line[index]!

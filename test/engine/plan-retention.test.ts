@@ -74,6 +74,24 @@ describe('a retention plan', () => {
     expect(kept).toEqual({ b3: ['no-rule', 'newest-proven'], b2: ['no-rule'], b1: ['no-rule'] })
   })
 
+  it('removes nothing by calendar or age after the clock was set back, although a new backup was made since', () => {
+    const before = daily(5, '2026-11-20')
+    const since = Array.from({ length: 5 }, (_, index) =>
+      candidate({ at: `2025-06-0${index + 1}T02:30:00Z` }, 6 + index),
+    )
+    for (const rules of [{ keepDaily: 5 }, { keepWeekly: 1, maxAgeDays: 3 }])
+      for (let nights = 1; nights <= 5; nights++) {
+        const now = `2025-06-0${nights}T02:31:00Z`
+        const { removed, clock } = plan([...before, ...since.slice(0, nights)], rules, now)
+        expect([removed, clock]).toEqual([[], 'behind'])
+      }
+  })
+
+  it('counts on after the clock was set back, in the order of making', () => {
+    const made = [...daily(2, '2026-11-20'), candidate({ at: '2025-06-01T02:30:00Z' }, 3)]
+    expect(plan(made, { maxCount: 2 }, '2025-06-01T02:31:00Z').removed).toEqual(['b1 not-kept'])
+  })
+
   it('keeps the last ones and removes the rest, oldest first', () => {
     const { removed, kept } = plan(daily(5, '2026-06-05'), { maxCount: 3 }, '2026-06-05T03:00:00Z')
     expect(removed).toEqual(['b1 not-kept', 'b2 not-kept'])

@@ -90,16 +90,18 @@ describe('a worker process that is killed', () => {
     },
   )
 
-  it('fails the light call that it was busy with, and the next one works', async () => {
+  it('fails the change that it was busy with, repeats what only reads, and the next call works', async () => {
     const known = workersOf()
     const own = startEngine({ processes: 1 })
     const { vault } = await tenantWithRows()
     await own.inspect(vault)
     const [pid] = workersOf().filter((one) => !known.includes(one))
     process.kill(pid!, 'SIGSTOP')
-    const call = own.inspect(vault)
+    const reading = own.inspect(vault)
+    const changing = own.noteSchedule(vault, { at: '2026-01-01T00:00:00Z', enabled: true, schedule: {} })
     process.kill(pid!, 'SIGKILL')
-    await expect(call).rejects.toMatchObject({ code: 'worker-crashed', hint: /\w/ })
+    await expect(changing).rejects.toMatchObject({ code: 'worker-crashed', hint: /\w/ })
+    expect((await reading).backups).toEqual([])
     expect((await own.inspect(vault)).backups).toEqual([])
   })
 })

@@ -1,8 +1,10 @@
 import type { Backup } from '../backup.ts'
-import type { Inspection, Operation, OutboxEntry, Vault } from '../engine.ts'
+import type { IgnoredName, Inspection, Operation, OutboxEntry, Vault } from '../engine.ts'
 import { BackupError } from '../errors.ts'
-import { findEntry, notFound, readListing } from '../vault/listing.ts'
+import { failureFrom } from '../failure.ts'
+import { findEntry, type Listing, notFound, readListing } from '../vault/listing.ts'
 import { lockFolder } from '../vault/lock.ts'
+import { ownFiles } from '../vault/names.ts'
 import { findPlace, type Place } from '../vault/place.ts'
 import { unpublish, updateSidecar } from '../vault/publish.ts'
 import { readRunLog } from '../vault/run-log.ts'
@@ -15,26 +17,37 @@ export type Change = Operation & { readonly waitMs: number }
 
 /** What lies in the vault, without the lock and without changing anything. */
 export async function inspect(vault: Vault): Promise<Inspection> {
-  const place = findPlaceOrNull(vault)
-  const listing = place === null ? { entries: [], ignored: [] } : await readListing(place)
-  const log = place === null ? null : readRunLog(place)
+  const ignored: IgnoredName[] = []
+  const place = await readable(() => findPlace(vault), null)
+  const listing =
+    place === null ? noListing : await readable(() => readListing(place), noListing, '.', ignored)
+  const log = place === null ? null : await readable(() => readRunLog(place), null, ownFiles.runs, ignored)
   return {
     backups: listing.entries.map(({ backup, sequence }) => ({ backup, sequence })),
     runs: log?.finished ?? [],
     schedules: log?.schedules ?? [],
     loggedSince: log?.since ?? null,
     storage: readStorage(vault),
-    folder: { ...readFolderState(vault), ignored: listing.ignored },
+    folder: { ...readFolderState(vault), ignored: [...ignored, ...listing.ignored] },
   }
 }
 
-/** A file in the place of the folder is shown as a folder that isn't writable, not as an error. */
-function findPlaceOrNull(vault: Vault): Place | null {
+const noListing: Listing = { entries: [], ignored: [] }
+
+/** What may not be read, or is no folder, is said beside the rest and not instead of it. */
+async function readable<T>(
+  read: () => T | Promise<T>,
+  otherwise: T,
+  name = '',
+  ignored: IgnoredName[] = [],
+): Promise<T> {
   try {
-    return findPlace(vault)
-  } catch (error) {
-    if (error instanceof BackupError && error.code === 'folder-not-writable') return null
-    throw error
+    return await read()
+  } catch (cause) {
+    const error = failureFrom(cause, 'The backups folder could not be read')
+    if (error.code !== 'folder-not-writable') throw error
+    if (name !== '') ignored.push({ name, reason: 'unreadable' })
+    return otherwise
   }
 }
 

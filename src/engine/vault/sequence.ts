@@ -4,6 +4,7 @@ import { readPlainText, replaceFile } from './files.ts'
 import type { Listing } from './listing.ts'
 import { ownFiles } from './names.ts'
 import { adoptOwner, type Place } from './place.ts'
+import { isSequence } from './sidecar.ts'
 
 /**
  * The next number in the order of making. It is durable before it is returned, so that it is never given twice, also
@@ -13,7 +14,7 @@ export function nextSequence(place: Place, listing: Listing): number {
   const path = join(place.folder, ownFiles.sequence)
   const stored = Number.parseInt(readPlainText(path, place.live, 64) ?? '', 10)
   const known = listing.entries.map(({ sequence }) => sequence)
-  const next = known.reduce((most, one) => Math.max(most, one), Number.isSafeInteger(stored) ? stored : 0) + 1
+  const next = known.reduce((most, one) => Math.max(most, one), isSequence(stored) ? stored : 0) + 1
   try {
     replaceFile(path, `${path}.new`, `${next}\n`)
     adoptOwner(path, place.folder)

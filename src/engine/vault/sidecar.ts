@@ -59,6 +59,11 @@ export function publicFields(sidecar: Sidecar): Backup {
   }
 }
 
+/** A backup a second for thirty thousand years; a number beyond that is made up, and would leave none for the next. */
+const mostSequences = 1e12
+
+export const isSequence = (value: unknown) => isCount(value) && (value as number) <= mostSequences
+
 type Raw = Readonly<Record<string, unknown>>
 
 function parse(text: string): Raw | null {
@@ -93,7 +98,7 @@ function isSidecar(raw: Raw): raw is Raw & Sidecar {
     isExaminationOrNull(raw.checked) &&
     typeof raw.protected === 'boolean' &&
     isTextOrNull(raw.appVersion) &&
-    isCount(raw.sequence) &&
+    isSequence(raw.sequence) &&
     (raw.snapshot === null || isSnapshot(asRecord(raw.snapshot))) &&
     (raw.foreignKeyViolations === null || isCount(raw.foreignKeyViolations)) &&
     Object.values(asRecord(raw.rowCounts) ?? { missing: null }).every(isCount)

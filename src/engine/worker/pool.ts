@@ -33,6 +33,11 @@ interface Waiter {
 /** A heavy call was cancelled and its process had to be killed: what it had begun is still on the disk. */
 export class KilledInFlight extends Error {}
 
+/** Calls that change nothing. */
+const reading: ReadonlySet<LightName> = new Set<LightName>(['inspect', 'outbox', 'find'])
+
+const isCrash = (error: unknown) => error instanceof BackupError && error.code === 'worker-crashed'
+
 /** A few worker processes. Heavy calls get one each and wait in line; light ones go to any at once. */
 export class WorkerPool {
   readonly #options: PoolOptions
@@ -63,14 +68,14 @@ export class WorkerPool {
   }
 
   /**
-   * Made again once when a process that it shared was killed because of another call. Rejects `timed-out` when a disk
-   * doesn't answer.
+   * Made again once when a process that it shared was killed because of another call, and when one crashed that was
+   * only reading. Rejects `timed-out` when a disk doesn't answer.
    */
   async light<Name extends LightName>(name: Name, input: Arguments<Name>): Promise<Answer<Name>> {
     try {
       return await this.#callLight(name, input)
     } catch (error) {
-      if (!(error instanceof WorkerKilled)) throw error
+      if (!(error instanceof WorkerKilled) && !(reading.has(name) && isCrash(error))) throw error
       if (this.#closed) throw closing()
       return await this.#callLight(name, input)
     }
