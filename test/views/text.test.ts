@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { IgnoredName } from '../../src/engine/engine.ts'
 import { errorCodes } from '../../src/engine/errors.ts'
+import { settleDays } from '../../src/engine/plan-retention.ts'
 import {
   type ErrorCode,
   errorText,
@@ -81,6 +82,19 @@ describe('health', () => {
     expect(say('de', 'automate-paused').message).toContain('von admin angehalten, seit Montag 14:05')
   })
 
+  it('helps with a backup from the future also when the clock is right', () => {
+    expect(say('en', 'clock-behind').hint).toContain(
+      'until the clock has passed it or that backup is deleted',
+    )
+    expect(say('de', 'clock-behind').hint).toContain(
+      'bis die Uhr an ihr vorbei ist oder diese Sicherung gelöscht',
+    )
+  })
+
+  it.each(['en', 'de'] as const)('says for how long a clock that jumped is not believed (%s)', (language) => {
+    expect(say(language, 'clock-ahead').hint).toMatch(new RegExp(`\\b${settleDays} (days|Tage)\\b`))
+  })
+
   it('says needed and free space as people read them', () => {
     expect(say('en', 'disk-full').message).toContain('needs 27 MB, 3.1 MB are free')
     expect(say('de', 'disk-full').message).toContain('braucht 27 MB, frei sind 3,1 MB')
@@ -141,6 +155,30 @@ describe('errors', () => {
       'Der Datenträger ist zu voll für die Sicherung.',
     )
     expect(errorText('de', 'source-empty', { database: 'main' }, original).message).toContain('„main“')
+  })
+
+  const inGerman = (code: ErrorCode, details: Record<string, string | number>) =>
+    errorText('de', code, details, original).message
+
+  it('says in German what is wrong with a note, and otherwise names the field', () => {
+    expect(inGerman('invalid-request', { field: 'note', max: 500 })).toBe(
+      'Die Notiz muss ein Text von höchstens 500 Zeichen sein.',
+    )
+    expect(inGerman('invalid-request', { field: 'protected' })).toContain('im Feld („protected“)')
+    expect(inGerman('invalid-request', {})).toBe('Die Anfrage enthält etwas, das hier nicht vorgesehen ist.')
+  })
+
+  it.each([
+    [{ count: 12, max: 10 }, 'Es gibt schon 12 Sicherungen, und der Betreiber erlaubt höchstens 10.'],
+    [{ count: 1, max: 1 }, 'Es gibt schon eine Sicherung, und der Betreiber erlaubt höchstens 1.'],
+    [{ minutes: 15 }, 'Der Betreiber erlaubt nur alle 15 Minuten eine Sicherung.'],
+    [
+      { after: 120_000_000, limit: 100_000_000 },
+      'Mit der nächsten Sicherung wäre der Ordner 120 MB groß, und der Betreiber erlaubt höchstens 100 MB.',
+    ],
+    [{}, 'Noch eine Sicherung wäre mehr, als der Betreiber erlaubt.'],
+  ])('says in German which limit of the operator is reached: %j', (details, sentence) => {
+    expect(inGerman('limit-reached', details)).toBe(sentence)
   })
 })
 

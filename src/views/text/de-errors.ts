@@ -18,11 +18,7 @@ const bytes = (value: string | number | undefined) =>
   typeof value === 'number' ? formatBytes(value, 'de') : undefined
 
 export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
-  'invalid-request': always(
-    'Diese Anfrage ist unverständlich',
-    'Die Anfrage enthält etwas, das hier nicht vorgesehen ist.',
-    'Gehen Sie zurück zur Übersicht und versuchen Sie es von dort noch einmal.',
-  ),
+  'invalid-request': naming('Diese Anfrage ist unverständlich', explainRequest),
   'invalid-settings': always(
     'Die Einstellungen wurden nicht gespeichert',
     'Einige Angaben passen nicht. Es wurde nichts geändert.',
@@ -63,10 +59,16 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Eine geschützte Sicherung lässt sich nicht löschen.',
     'Heben Sie in der Liste zuerst den Schutz auf.',
   ),
-  'limit-reached': always(
-    'Die Grenze des Betreibers ist erreicht',
-    'Der Ordner würde größer, als der Betreiber erlaubt.',
-    'Löschen Sie nicht mehr benötigte Sicherungen oder bitten Sie den Betreiber um mehr.',
+  'limit-reached': naming('Die Grenze des Betreibers ist erreicht', explainLimit),
+  'tenant-changed': always(
+    'Sie handeln jetzt für einen anderen Mandanten',
+    'Diese Seite wurde für einen anderen Mandanten geöffnet als den, für den Sie jetzt handeln.',
+    'Es wurde nichts geändert. Laden Sie die Seite neu und sehen Sie nach, wessen Sicherungen es sind.',
+  ),
+  'operator-settings-broken': always(
+    'Die Einstellungen des Betreibers sind unbrauchbar',
+    'Die Einstellungen, die der Betreiber für alle Mandanten vorgibt, sind nicht lesbar oder enthalten Unzulässiges.',
+    'Bitten Sie den Betreiber, sie zu berichtigen. Bis dahin entsteht keine Sicherung.',
   ),
   'folder-not-writable': naming('In den Ordner der Sicherungen lässt sich nicht schreiben', ({ folder }) => ({
     message: `Der Anwendung fehlt das Schreibrecht im Ordner der Sicherungen${named(folder)}.`,
@@ -154,3 +156,45 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Versuchen Sie es noch einmal. Geschieht es wieder, hilft dem Betreiber das Protokoll.',
   ),
 }
+
+function explainRequest({ field, max }: ErrorDetails): Explanation {
+  if (field === 'note' && max !== undefined) {
+    return {
+      message: `Die Notiz muss ein Text von höchstens ${max} Zeichen sein.`,
+      hint: 'Kürzen oder berichtigen Sie die Notiz. Es wurde nichts geändert.',
+    }
+  }
+  return {
+    message:
+      field === undefined
+        ? 'Die Anfrage enthält etwas, das hier nicht vorgesehen ist.'
+        : `Die Anfrage enthält im Feld${named(field)} etwas, das dort nicht vorgesehen ist.`,
+    hint: 'Gehen Sie zurück zur Übersicht und versuchen Sie es von dort noch einmal.',
+  }
+}
+
+/** Sizes come from the run that would exceed them, numbers and intervals from the check before it begins. */
+function explainLimit({ count, max, minutes, after, limit }: ErrorDetails): Explanation {
+  if (minutes !== undefined) {
+    return {
+      message: `Der Betreiber erlaubt nur ${minutes === 1 ? 'jede Minute' : `alle ${minutes} Minuten`} eine Sicherung.`,
+      hint: 'Versuchen Sie es später noch einmal, oder bitten Sie den Betreiber um einen kürzeren Abstand.',
+    }
+  }
+  return {
+    message: exceeded(count, max) ?? tooLarge(bytes(after), bytes(limit)) ?? exceedsInGeneral,
+    hint: 'Löschen Sie nicht mehr benötigte Sicherungen oder bitten Sie den Betreiber um mehr.',
+  }
+}
+
+const exceedsInGeneral = 'Noch eine Sicherung wäre mehr, als der Betreiber erlaubt.'
+
+const exceeded = (count: string | number | undefined, max: string | number | undefined) =>
+  count === undefined || max === undefined
+    ? null
+    : `Es gibt schon ${count === 1 ? 'eine Sicherung' : `${count} Sicherungen`}, und der Betreiber erlaubt höchstens ${max}.`
+
+const tooLarge = (after: string | undefined, limit: string | undefined) =>
+  after && limit
+    ? `Mit der nächsten Sicherung wäre der Ordner ${after} groß, und der Betreiber erlaubt höchstens ${limit}.`
+    : null

@@ -56,12 +56,12 @@ export const germanHealth: HealthWords = {
     hint: 'Nur ein Host darf ihn benutzen: Sperren gelten dort vielleicht nicht zwischen Rechnern.',
   }),
   'clock-behind': () => ({
-    message: 'Die Uhr steht vor der neuesten Sicherung.',
-    hint: 'Bis sie wieder stimmt, entfernen Regeln nach Alter und Kalender nichts. Bitten Sie den Betreiber, die Zeit zu prüfen.',
+    message: 'Nach der Uhr entstand eine Sicherung in der Zukunft.',
+    hint: 'Bitten Sie den Betreiber, die Zeit zu prüfen. Stimmt sie, dann entstand die Sicherung, als die Uhr falsch ging: Regeln nach Alter und Kalender entfernen nichts, bis die Uhr an ihr vorbei ist oder diese Sicherung gelöscht wird.',
   }),
   'clock-ahead': () => ({
     message: 'Die Uhr steht unglaubwürdig weit nach der neuesten Sicherung.',
-    hint: 'Bis zur nächsten Sicherung entfernen Regeln nach Alter und Kalender nichts. Bitten Sie den Betreiber, die Zeit zu prüfen.',
+    hint: 'Bitten Sie den Betreiber, die Zeit zu prüfen. Regeln nach Alter und Kalender entfernen nichts bis 7 Tage nach der ersten Sicherung, die auf einen solchen Sprung folgt: Dann gilt die Uhr wieder als richtig.',
   }),
   'last-run-failed': ({ message, hint, at }, reader) => ({
     message: `Der letzte Vorgang ist fehlgeschlagen (${formatSince(reader, at)}): ${message}`,

@@ -229,7 +229,7 @@ export const german: typeof english = {
     more: (count) => `und ${count} weitere`,
     clock: {
       behind:
-        'Die Uhr steht vor der neuesten Sicherung; Regeln nach Alter und Kalender entfernen deshalb nichts.',
+        'Nach der Uhr entstand eine Sicherung in der Zukunft; Regeln nach Alter und Kalender entfernen deshalb nichts.',
       ahead:
         'Die Uhr steht unglaubwürdig weit nach der neuesten Sicherung; Regeln nach Alter und Kalender entfernen deshalb nichts.',
     },

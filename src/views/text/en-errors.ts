@@ -23,6 +23,8 @@ export const englishErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   busy: inItsOwnWords('Another run is in progress'),
   protected: inItsOwnWords('This backup is protected'),
   'limit-reached': inItsOwnWords('The operator’s limit is reached'),
+  'tenant-changed': inItsOwnWords('You act for another tenant now'),
+  'operator-settings-broken': inItsOwnWords('The settings of the operator can’t be used'),
   'folder-not-writable': inItsOwnWords('The backups folder can’t be written to'),
   'folder-unsafe': inItsOwnWords('The backups folder is not safe to use'),
   'disk-full': inItsOwnWords('Not enough free space'),

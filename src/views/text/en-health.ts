@@ -56,12 +56,12 @@ export const englishHealth: HealthWords = {
     hint: 'Only one host may use it at a time: locks may not hold between machines there.',
   }),
   'clock-behind': () => ({
-    message: 'The clock stands before the newest backup.',
-    hint: 'Until it is right again, rules of age and calendar remove nothing. Ask the operator to check the time.',
+    message: 'By the clock, a backup was made in the future.',
+    hint: 'Ask the operator to check the time. If it is right, the backup was made while the clock was wrong: rules of age and calendar remove nothing until the clock has passed it or that backup is deleted.',
   }),
   'clock-ahead': () => ({
     message: 'The clock stands implausibly far after the newest backup.',
-    hint: 'Rules of age and calendar remove nothing until the next backup. Ask the operator to check the time.',
+    hint: 'Ask the operator to check the time. Rules of age and calendar remove nothing until 7 days after the first backup that follows such a jump: then the clock is believed again.',
   }),
   'last-run-failed': ({ message, hint, at }, reader) => ({
     message: `The last run failed (${formatSince(reader, at)}): ${message}`,

@@ -223,7 +223,8 @@ export const english = {
     nothingStays: 'Nothing stays yet, because there is no backup.',
     more: (count: number) => `and ${count} more`,
     clock: {
-      behind: 'The clock stands before the newest backup, so rules of age and calendar remove nothing now.',
+      behind:
+        'By the clock, a backup was made in the future, so rules of age and calendar remove nothing now.',
       ahead:
         'The clock stands implausibly far after the newest backup, so rules of age and calendar remove nothing now.',
     },

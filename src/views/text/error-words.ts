@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'busy'
   | 'protected'
   | 'limit-reached'
+  | 'tenant-changed'
+  | 'operator-settings-broken'
   | 'folder-not-writable'
   | 'folder-unsafe'
   | 'disk-full'
