@@ -86,6 +86,8 @@ function tenantProblem(tenant: HostFile['tenants'][number], field: string, dataD
   if (!IANAZone.isValidZone(tenant.timeZone))
     return `${field}.timeZone: no such time zone: ${tenant.timeZone}`
   const root = resolve(dataDir, tenant.root)
+  if (isInside(root, resolve(dataDir)) || root === resolve(dataDir))
+    return `${field}.root holds the host's own files: ${tenant.root}`
   for (const [i, database] of tenant.databases.entries())
     if (!isInside(root, resolve(root, database.path)))
       return `${field}.databases[${i}].path leaves the tenant's root: ${database.path}`

@@ -114,6 +114,11 @@ describe('host.json', () => {
       /tenants\[0\]\.timeZone: no such time zone: Mars/,
     ],
     [
+      "has a root that holds the host's own files",
+      { ...twoTenants, tenants: [{ ...demo, root: '.' }] },
+      /tenants\[0\]\.root holds the host's own files/,
+    ],
+    [
       'has roots that overlap',
       { ...twoTenants, tenants: [demo, { ...other, root: 'tenants/demo/inner' }] },
       /tenants\[1\]\.root lies in that of tenants\[0\]/,
