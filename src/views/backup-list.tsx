@@ -1,12 +1,15 @@
 import { BackupActions } from './backup-actions.tsx'
 import { Badges } from './backup-badges.tsx'
-import { formatBytes } from './format/numbers.ts'
+import { formatBytes, formatCount } from './format/numbers.ts'
 import { formatAge, formatMoment } from './format/times.ts'
 import { Icon } from './icons.tsx'
 import type { BackupModel, OverviewModel } from './model.ts'
 import { Moment } from './moment.tsx'
 import { isActive } from './protection.ts'
 import type { View } from './view.ts'
+
+/** More rows make the page large and keep the host busy for as long as they are rendered. */
+const SHOWN = 100
 
 interface ListProps {
   readonly view: View
@@ -16,6 +19,7 @@ interface ListProps {
 export function BackupList({ view, model }: ListProps) {
   if (model.backups.length === 0) return <Empty view={view} mayWrite={model.mayWrite} />
   const words = view.text.list
+  const shown = model.showAll ? model.backups : model.backups.slice(0, SHOWN)
   const several = new Set(model.backups.map(({ database }) => database)).size > 1
   return (
     <section class="card" id="backups">
@@ -36,12 +40,32 @@ export function BackupList({ view, model }: ListProps) {
           </tr>
         </thead>
         <tbody>
-          {model.backups.map((backup) => (
+          {shown.map((backup) => (
             <Row view={view} model={model} backup={backup} several={several} />
           ))}
         </tbody>
       </table>
+      {shown.length < model.backups.length && (
+        <More view={view} shown={shown.length} all={model.backups.length} />
+      )}
     </section>
+  )
+}
+
+interface MoreProps {
+  readonly view: View
+  readonly shown: number
+  readonly all: number
+}
+
+function More({ view, shown, all }: MoreProps) {
+  const { newest, showAll } = view.text.list
+  const said = (count: number) => formatCount(count, view.language)
+  return (
+    <p class="more-rows">
+      <span class="soft">{newest(said(shown), said(all))}</span>{' '}
+      <a href={`${view.base}?show=all#backups`}>{showAll}</a>
+    </p>
   )
 }
 

@@ -144,6 +144,8 @@ export interface OverviewModel extends FrameModel {
   readonly mayWrite: boolean
   /** Newest first. */
   readonly backups: readonly BackupModel[]
+  /** The list shows all of them, however many; otherwise the newest ones only. */
+  readonly showAll: boolean
   readonly run: RunModel | null
   /** Newest first, at most 50. */
   readonly runs: readonly RunModel[]

@@ -21,49 +21,67 @@ export interface SizeChartModel {
   readonly since: string
 }
 
-const byTime = (one: BackupModel, other: BackupModel) =>
-  Date.parse(one.createdAt) - Date.parse(other.createdAt)
+/** More than anybody sees in the room there is. */
+const MOST_POINTS = 200
+
+interface Point {
+  readonly backup: BackupModel
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
 
 /** Null while no database has two backups that were found whole: one point makes no curve. */
 export function sizeChartOf(backups: readonly BackupModel[]): SizeChartModel | null {
-  const whole = backups.filter(isWhole).toSorted(byTime)
-  const names = [...new Set(whole.map(({ database }) => database))]
-  const series = names
-    .map((name) => [name, whole.filter(({ database }) => database === name)] as const)
-    .filter(([, points]) => points.length > 1)
-  const all = series.flatMap(([, points]) => points).toSorted(byTime)
-  const [first, last] = [all[0], all.at(-1)]
-  if (!first || !last) return null
-  const maxBytes = roundUp(Math.max(...all.map(({ sizeBytes }) => sizeBytes)))
-  const start = Date.parse(first.createdAt)
-  const span = Math.max(1, Date.parse(last.createdAt) - start)
-  const place = ({ createdAt, sizeBytes }: BackupModel) =>
+  const series = seriesOf(backups).filter(([, points]) => points.length > 1)
+  if (series.length === 0) return null
+  const [start, end] = [
+    Math.min(...series.map(([, points]) => points[0]!.at)),
+    Math.max(...series.map(([, points]) => points.at(-1)!.at)),
+  ]
+  const largest = series.map(([, points]) =>
+    points.reduce((most, { backup }) => Math.max(most, backup.sizeBytes), 0),
+  )
+  const maxBytes = roundUp(Math.max(...largest))
+  const place = ({ at, backup: { sizeBytes } }: Point) =>
     [
-      (((Date.parse(createdAt) - start) / span) * CHART.width).toFixed(1),
+      (((at - start) / Math.max(1, end - start)) * CHART.width).toFixed(1),
       (CHART.height * (1 - sizeBytes / maxBytes)).toFixed(1),
     ].join(',')
   return {
     curves: series.map(([database, points]) => curveOf(database, points, place)),
     maxBytes,
-    since: first.createdAt,
+    since: new Date(start).toISOString(),
   }
 }
 
-function curveOf(
-  database: string,
-  backups: readonly BackupModel[],
-  place: (backup: BackupModel) => string,
-): Curve {
-  const places = backups.map(place)
+/** The whole backups of each database, oldest first. */
+function seriesOf(backups: readonly BackupModel[]): readonly (readonly [string, readonly Point[]])[] {
+  const points = backups
+    .filter(isWhole)
+    .map((backup) => ({ backup, at: Date.parse(backup.createdAt) }))
+    .sort((one, other) => one.at - other.at)
+  const names = [...new Set(points.map(({ backup }) => backup.database))]
+  return names.map((name) => [name, points.filter(({ backup }) => backup.database === name)])
+}
+
+function curveOf(database: string, all: readonly Point[], place: (point: Point) => string): Curve {
+  const places = sampled(all).map(place)
   const points = places.join(' ')
   const [from, to] = [places[0]!.split(',')[0], places.at(-1)!.split(',')[0]]
   return {
     database,
     points,
     area: `${from},${CHART.height} ${points} ${to},${CHART.height}`,
-    first: backups[0]!,
-    last: backups.at(-1)!,
+    first: all[0]!.backup,
+    last: all.at(-1)!.backup,
   }
+}
+
+/** Evenly, and always with the first and the last one. */
+function sampled(points: readonly Point[]): readonly Point[] {
+  if (points.length <= MOST_POINTS) return points
+  const step = (points.length - 1) / (MOST_POINTS - 1)
+  return Array.from({ length: MOST_POINTS }, (_, index) => points[Math.round(index * step)]!)
 }
 
 /** The next short number. The steps lie so close that at least two thirds of the height are used. */

@@ -226,13 +226,6 @@ describe('the list', () => {
     expect(html).toContain('to make the first one')
     expect(html).not.toContain('<table')
   })
-
-  it('shows a thousand backups', () => {
-    const backups = Array.from({ length: 1000 }, (_, index) =>
-      backup({ name: `main-${index}.sqlite`, createdAt: ago(index * 3_600_000) }),
-    )
-    expect(count(renderOverview({ ...normal(), backups }), '/download?')).toBe(1000)
-  })
 })
 
 describe('recent runs', () => {

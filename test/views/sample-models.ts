@@ -165,6 +165,7 @@ export const empty = (language: Language = 'en'): OverviewModel => ({
   ...frame(language),
   mayWrite: true,
   backups: [],
+  showAll: false,
   run: null,
   runs: [],
   automatic: automatic({ enabled: false, nextRunAt: null, lastSuccessAt: null }),

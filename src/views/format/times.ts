@@ -31,6 +31,14 @@ const relativeTimes = {
   de: new Intl.RelativeTimeFormat(locales.de, { numeric: 'always' }),
 } as const satisfies Record<Language, Intl.RelativeTimeFormat>
 
+const inSeconds = (language: Language, maximumFractionDigits: number) =>
+  new Intl.NumberFormat(locales[language], { maximumFractionDigits })
+
+const durations = {
+  en: { short: inSeconds('en', 1), long: inSeconds('en', 0) },
+  de: { short: inSeconds('de', 1), long: inSeconds('de', 0) },
+} as const satisfies Record<Language, Record<string, Intl.NumberFormat>>
+
 /** Days for which a date without its year can't be misread. */
 const UNMISTAKABLE_DAYS = 300
 
@@ -38,17 +46,26 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-const local = (reader: Reader, iso: string) =>
-  DateTime.fromISO(iso, { zone: reader.timeZone, locale: locales[reader.language] })
+const at = (reader: Reader, milliseconds: number) =>
+  DateTime.fromMillis(milliseconds, { zone: reader.timeZone, locale: locales[reader.language] })
 
-const present = (reader: Reader) =>
-  DateTime.fromMillis(reader.now, { zone: reader.timeZone, locale: locales[reader.language] })
+/** Far quicker than letting luxon read the text, which asks for the zone's offset again and again. */
+const local = (reader: Reader, iso: string) => at(reader, Date.parse(iso))
 
 /** Number of the calendar day that a clock on the wall shows; unlike a difference of instants it knows no odd days. */
 const wallDay = (time: DateTime) => Math.floor((time.toMillis() + time.offset * MINUTE) / DAY)
 
+/** One page asks for today hundreds of times. */
+const todays = new WeakMap<Reader, number>()
+
+function today(reader: Reader): number {
+  const known = todays.get(reader) ?? wallDay(at(reader, reader.now))
+  todays.set(reader, known)
+  return known
+}
+
 /** Calendar days from today in the tenant's zone: -1 is yesterday, whatever the hour and the clock change. */
-const dayDistance = (reader: Reader, time: DateTime) => wallDay(time) - wallDay(present(reader))
+const dayDistance = (reader: Reader, time: DateTime) => wallDay(time) - today(reader)
 
 /** "Today, 14:32", "Yesterday, 02:30", "Wed 18 Nov, 16:05", "3 Mar 2024, 16:05". */
 export function formatMoment(reader: Reader, iso: string): string {
@@ -81,7 +98,7 @@ export function formatDay(reader: Reader, iso: string): string {
 
 /** "Sat 24 Oct" of a plain date (yyyy-mm-dd), which belongs to the tenant's zone already. */
 export function formatDate(reader: Reader, date: string): string {
-  const time = local(reader, date)
+  const time = DateTime.fromISO(date, { zone: reader.timeZone, locale: locales[reader.language] })
   return time.isValid ? time.toFormat(patterns[reader.language].square) : date
 }
 
@@ -119,7 +136,7 @@ export function daysSince(reader: Reader, iso: string): number {
 /** "2 min 5 s", "0.8 s". */
 export function formatDuration(language: Language, milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000
-  const digits = new Intl.NumberFormat(locales[language], { maximumFractionDigits: seconds < 10 ? 1 : 0 })
+  const digits = durations[language][seconds < 10 ? 'short' : 'long']
   if (seconds < 60) return `${digits.format(seconds)} s`
   const whole = Math.round(seconds)
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`

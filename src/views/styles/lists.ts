@@ -12,6 +12,7 @@ th.when time, .history .when { font-weight: 600; white-space: nowrap; }
 .badge.bad { background: var(--bad-back); color: var(--bad); }
 .badge.warn { background: var(--warn-back); color: var(--warn); }
 .badge.note { background: var(--note-back); color: var(--note); }
+.more-rows { border-top: 1px solid var(--line); padding-top: 12px; }
 td.doing { padding-right: 0; }
 .actions { display: flex; justify-content: flex-end; align-items: center; gap: 8px; white-space: nowrap; }
 .actions > a { padding: 6px 0; }

@@ -146,6 +146,8 @@ export const german: typeof english = {
     protect: 'Vor Löschen schützen',
     unprotect: 'Nicht mehr schützen',
     delete: 'Löschen …',
+    newest: (shown, all) => `Gezeigt werden die neuesten ${shown} von ${all}.`,
+    showAll: 'Alle zeigen',
     emptyTitle: 'Noch keine Sicherungen',
     emptyFirst:
       'Mit „Sicherung erstellen“ entsteht die erste. Bevor sie hier erscheint, wird geprüft, dass sie sich wiederherstellen lässt.',

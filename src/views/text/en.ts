@@ -143,6 +143,8 @@ export const english = {
     protect: 'Protect',
     unprotect: 'No longer protect',
     delete: 'Delete…',
+    newest: (shown: string, all: string) => `The newest ${shown} of ${all} are shown.`,
+    showAll: 'Show all',
     emptyTitle: 'No backups yet',
     emptyFirst:
       'Press “Create backup” to make the first one. It is proven restorable before it appears here.',
