@@ -1,21 +1,38 @@
 import { BackupError } from '../engine/errors.ts'
+import type { Exchange } from './exchange.ts'
 
 /** Far more than any form of ours needs. */
 const MAX_BYTES = 64 * 1024
 
 /** What was sent: JSON as it is, a form with all values of each field. */
 export type Body =
-  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'json'; readonly value: object }
   | { readonly kind: 'form'; readonly fields: URLSearchParams }
 
-/** Reads a small JSON or form body. An empty one counts as an empty object. Throws `invalid-request`. */
-export async function readBody(request: Request): Promise<Body> {
+/**
+ * Reads a small JSON or form body. An empty one counts as an empty object. Throws `invalid-request`, and
+ * `tenant-changed` when the page that it comes from was opened for another tenant than the session is for now.
+ */
+export async function readBody({ request, tenant }: Pick<Exchange, 'request' | 'tenant'>): Promise<Body> {
+  const body = await parseBody(request)
+  const meant = field(body, 'tenant')
+  if (body.kind === 'form' && meant !== undefined && meant !== tenant) throw tenantChanged()
+  return body
+}
+
+async function parseBody(request: Request): Promise<Body> {
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   const text = await readText(request)
   if (type === 'application/x-www-form-urlencoded') return { kind: 'form', fields: new URLSearchParams(text) }
   if (text === '') return { kind: 'json', value: {} }
-  if (type === 'application/json') return { kind: 'json', value: parse(text) }
+  if (type === 'application/json') return { kind: 'json', value: asObject(parse(text)) }
   throw refused('The body must be application/json or application/x-www-form-urlencoded.')
+}
+
+function tenantChanged(): BackupError {
+  return new BackupError('tenant-changed', 'This page was opened for another tenant than you act for now.', {
+    hint: 'Nothing was changed. Load the page again and look whose backups they are.',
+  })
 }
 
 /** One field of the body, whichever form it came in. */
@@ -37,6 +54,11 @@ export function refused(message: string, details: Record<string, string | number
   return new BackupError('invalid-request', message, { hint: 'Nothing was changed.', details })
 }
 
+function asObject(value: unknown): object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw refused('The body must be a JSON object.')
+}
+
 async function readText(request: Request): Promise<string> {
   if (!request.body) return ''
   const parts: Uint8Array[] = []
@@ -55,4 +77,12 @@ function parse(text: string): unknown {
   } catch {
     throw refused('The body is not valid JSON.')
   }
+}
+
+/** A form can only send texts; JSON says true or false. Throws `invalid-request`. */
+export function flagOf(body: Body, name: string): boolean {
+  const value = field(body, name)
+  if (typeof value === 'boolean') return value
+  if (body.kind === 'form' && (value === 'true' || value === 'false')) return value === 'true'
+  throw refused(`The field "${name}" must be true or false.`, { field: name })
 }

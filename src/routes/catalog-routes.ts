@@ -1,6 +1,6 @@
 import { renderDelete } from '../views/index.ts'
 import { backupJson, html, json } from './answer.ts'
-import { field, nameOf, readBody, refused } from './body.ts'
+import { flagOf, nameOf, readBody } from './body.ts'
 import { bytesOf } from './download.ts'
 import { answerDone, type Route, type RouteParts } from './route.ts'
 
@@ -31,7 +31,7 @@ export function catalogRoutes(parts: RouteParts): readonly Route[] {
       path: '/delete',
       permission: 'backup.write',
       answer: async (exchange) => {
-        const name = nameOf(await readBody(exchange.request))
+        const name = nameOf(await readBody(exchange))
         await catalog.remove(exchange.tenant, name, exchange.caller.user)
         return answerDone(parts, exchange, 'deleted', () => json({ deleted: name }))
       },
@@ -41,8 +41,8 @@ export function catalogRoutes(parts: RouteParts): readonly Route[] {
       path: '/protect',
       permission: 'backup.write',
       answer: async (exchange) => {
-        const body = await readBody(exchange.request)
-        const on = flagFrom(field(body, 'protected'), 'protected')
+        const body = await readBody(exchange)
+        const on = flagOf(body, 'protected')
         const backup = await catalog.protect(exchange.tenant, nameOf(body), on, exchange.caller.user)
         return answerDone(parts, exchange, on ? 'protected' : 'unprotected', () =>
           json({ backup: backupJson(backup) }),
@@ -50,10 +50,4 @@ export function catalogRoutes(parts: RouteParts): readonly Route[] {
       },
     },
   ]
-}
-
-function flagFrom(value: unknown, name: string): boolean {
-  if (value === true || value === 'true') return true
-  if (value === false || value === 'false') return false
-  throw refused(`The field "${name}" must be true or false.`, { field: name })
 }

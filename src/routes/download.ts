@@ -1,7 +1,12 @@
 import type { OpenBackup } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
+import type { OpenedBackup } from '../service/catalog-service.ts'
 
-/** The bytes of an opened backup, one range of them, or word that the caller has them already. Takes over closing. */
-export function bytesOf(opened: OpenBackup, { headers, method }: Request): Response {
+/**
+ * The bytes of an opened backup, one range of them, or word that the caller has them already; only bytes are written
+ * down as a download. Takes over closing. Throws `range-not-satisfiable`.
+ */
+export async function bytesOf(opened: OpenedBackup, { headers, method }: Request): Promise<Response> {
   const { backup, sizeBytes } = opened
   const etag = `"${backup.sha256 ?? `${sizeBytes}-${Date.parse(backup.createdAt)}`}"`
   const fixed = {
@@ -15,8 +20,10 @@ export function bytesOf(opened: OpenBackup, { headers, method }: Request): Respo
   }
   if (matches(headers.get('if-none-match'), etag)) return without(opened, 304, fixed)
   const range = rangeOf(headers, etag, sizeBytes)
-  if (range === 'none-of-it')
-    return without(opened, 416, { ...fixed, 'content-range': `bytes */${sizeBytes}` })
+  if (range === 'none-of-it') {
+    await opened.close()
+    throw new UnsatisfiableRange(sizeBytes)
+  }
   const { start, end } = range ?? { start: 0, end: sizeBytes - 1 }
   const sized = {
     ...fixed,
@@ -25,7 +32,21 @@ export function bytesOf(opened: OpenBackup, { headers, method }: Request): Respo
   }
   const status = range ? 206 : 200
   if (method === 'HEAD') return without(opened, status, sized)
+  await opened.deliver({ start, end, sizeBytes })
   return new Response(closedAtTheEnd(opened, { start, end }), { status, headers: sized })
+}
+
+/** Its answer says how long the backup is. */
+export class UnsatisfiableRange extends BackupError {
+  readonly sizeBytes: number
+
+  constructor(sizeBytes: number) {
+    super('range-not-satisfiable', `The backup has ${sizeBytes} bytes only.`, {
+      hint: 'Begin the download anew.',
+      details: { sizeBytes },
+    })
+    this.sizeBytes = sizeBytes
+  }
 }
 
 /** Closes the file when everything was read, when the client goes away, and when reading fails. */
@@ -50,8 +71,12 @@ function closedAtTheEnd(opened: OpenBackup, range: Range): ReadableStream<Uint8A
   )
 }
 
-function without(opened: OpenBackup, status: number, headers: Record<string, string>): Response {
-  void opened.close()
+async function without(
+  opened: OpenBackup,
+  status: number,
+  headers: Record<string, string>,
+): Promise<Response> {
+  await opened.close()
   return new Response(null, { status, headers })
 }
 

@@ -4,6 +4,7 @@ import type { Caller, Handler, Host } from '../host/contract.ts'
 import { languageOf } from '../views/index.ts'
 import { asBackupError, problem } from './answer.ts'
 import { refuseCrossSite } from './cross-site.ts'
+import { UnsatisfiableRange } from './download.ts'
 import { type Exchange, wantsHtml } from './exchange.ts'
 import type { Route, RouteParts } from './route.ts'
 import { RefusedForm } from './settings-routes.ts'
@@ -42,6 +43,8 @@ export function routeHandler(host: Host, parts: RouteParts, table: readonly Rout
       ? await page(exchange, error, refusedForm)
       : problem(error, exchange.language)
     if (allow) response.headers.set('allow', allow)
+    if (error instanceof UnsatisfiableRange)
+      response.headers.set('content-range', `bytes */${error.sizeBytes}`)
     return response
   }
 

@@ -1,5 +1,5 @@
 import type { BackupError } from '../engine/errors.ts'
-import type { Host } from '../host/contract.ts'
+import type { Host, Tenant } from '../host/contract.ts'
 import { type HealthFinding, shownFolder } from '../service/health.ts'
 import type { OverviewService, RetentionPreview } from '../service/overview-service.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
@@ -71,14 +71,15 @@ export class Pages {
   /** A page that says what went wrong and nothing else. */
   async problem(exchange: Exchange, error: BackupError): Promise<Response> {
     const text = errorText(exchange.language, error.code, error.details, error)
-    const frame = await this.frame(exchange, { timeZone: 'UTC', displayName: '' })
+    const frame = await this.frame(exchange, { id: exchange.tenant, timeZone: 'UTC', displayName: '' })
     const status = statusOf[error.code]
     return html(renderProblem({ ...frame, status, ...text }), status)
   }
 
+  /** What every page needs. */
   async frame(
     { caller, language, url }: Exchange,
-    tenant: { readonly timeZone: string; readonly displayName: string },
+    tenant: Pick<Tenant, 'id' | 'timeZone' | 'displayName'>,
   ): Promise<FrameModel> {
     const { routes, clock } = this.#host
     return {
@@ -88,6 +89,7 @@ export class Pages {
       base: this.#base,
       home: routes.home,
       header: (await routes.header?.(caller, url.pathname)) ?? '',
+      tenantId: tenant.id,
       tenantName: tenant.displayName,
     }
   }
@@ -101,6 +103,7 @@ export class Pages {
     const frame = await this.frame(exchange, site.tenant)
     return {
       ...frame,
+      showAll: exchange.url.searchParams.get('show') === 'all',
       mayWrite: exchange.caller.permissions.has('backup.write'),
       backups: overview.backups,
       run: overview.run && runJson(overview.run, exchange.language),

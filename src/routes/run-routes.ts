@@ -12,7 +12,7 @@ export function runRoutes(parts: RouteParts): readonly Route[] {
       path: '/create',
       permission: 'backup.write',
       answer: async (exchange) => {
-        const note = noteFrom(field(await readBody(exchange.request), 'note'))
+        const note = noteFrom(field(await readBody(exchange), 'note'))
         const order = { trigger: 'manual', actor: exchange.caller.user, note } as const
         const { run } = await runs.create(exchange.tenant, order)
         return answerDone(parts, exchange, 'started', () =>
@@ -25,7 +25,7 @@ export function runRoutes(parts: RouteParts): readonly Route[] {
       path: '/verify',
       permission: 'backup.write',
       answer: async (exchange) => {
-        const name = nameOf(await readBody(exchange.request))
+        const name = nameOf(await readBody(exchange))
         const { run } = await runs.verify(exchange.tenant, name, exchange.caller.user)
         return answerDone(parts, exchange, 'verifying', () =>
           json({ run: runJson(run, exchange.language) }, 202),
@@ -57,6 +57,7 @@ export function runRoutes(parts: RouteParts): readonly Route[] {
       permission: 'backup.write',
       answer: async (exchange) => {
         const { tenant, params, caller, language } = exchange
+        await readBody(exchange)
         const { run } = runs.cancel(tenant, params.id ?? '', caller.user)
         return answerDone(parts, exchange, 'cancelling', () => json({ run: runJson(run, language) }, 202))
       },

@@ -13,7 +13,12 @@ export function settingsFromForm(fields: URLSearchParams): object {
     ...(enabled === undefined ? {} : { enabled: flag(enabled) }),
     ...(schedule ? { schedule } : {}),
   }
-  const known = new Set(['automatic.enabled', ...scheduleNames, ...rules.map((rule) => `retention.${rule}`)])
+  const known = new Set([
+    'tenant',
+    'automatic.enabled',
+    ...scheduleNames,
+    ...rules.map((rule) => `retention.${rule}`),
+  ])
   const unknown = [...fields.keys()]
     .filter((name) => !known.has(name))
     .map((name) => [name, fields.get(name)])

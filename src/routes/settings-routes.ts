@@ -12,7 +12,7 @@ export function settingsRoutes(parts: RouteParts): readonly Route[] {
       path: '/settings',
       permission: 'backup.write',
       answer: async (exchange) => {
-        const body = await readBody(exchange.request)
+        const body = await readBody(exchange)
         const saving = settings.save(exchange.tenant, changeIn(body), exchange.caller.user)
         const saved = await keepingTyped(body, saving)
         return answerDone(parts, exchange, 'saved', () => json({ settings: saved }))
@@ -23,7 +23,7 @@ export function settingsRoutes(parts: RouteParts): readonly Route[] {
       path: '/settings/preview',
       permission: 'backup.write',
       answer: async (exchange) => {
-        const body = await readBody(exchange.request)
+        const body = await readBody(exchange)
         const preview = await keepingTyped(body, overviews.preview(exchange.tenant, changeIn(body)))
         if (!exchange.wantsHtml) return json({ preview: previewModel(preview) })
         return pages.overview(exchange, { form: { values: typedIn(body), preview } })

@@ -12,6 +12,8 @@ export const statusOf = {
   busy: 409,
   protected: 409,
   'limit-reached': 409,
+  'tenant-changed': 409,
+  'operator-settings-broken': 503,
   'folder-not-writable': 503,
   'folder-unsafe': 503,
   'disk-full': 507,

@@ -3,29 +3,36 @@ import type { Backup } from '../engine/backup.ts'
 import type { BackupEngine, OpenBackup, Operation } from '../engine/engine.ts'
 import type { Actor, Clock } from '../host/contract.ts'
 import type { AuditTrail } from './audit-trail.ts'
+import { auditedSite } from './audited-site.ts'
 import { isGood } from './health.ts'
 import { notFound } from './not-found.ts'
 import { errorWithin } from './relative-paths.ts'
 import type { Site, Tenancy } from './tenancy.ts'
 
+export interface CatalogParts {
+  readonly engine: BackupEngine
+  readonly tenancy: Tenancy
+  readonly trail: AuditTrail
+  readonly clock: Clock
+}
+
+export interface OpenedBackup extends OpenBackup {
+  /** Writes down that bytes are about to leave. */
+  deliver(details: Readonly<Record<string, number>>): Promise<void>
+}
+
 /** What can be done with a backup that is there. */
 export class CatalogService {
-  readonly #engine: BackupEngine
-  readonly #tenancy: Tenancy
-  readonly #trail: AuditTrail
-  readonly #clock: Clock
+  readonly #parts: CatalogParts
 
-  constructor(parts: { engine: BackupEngine; tenancy: Tenancy; trail: AuditTrail; clock: Clock }) {
-    this.#engine = parts.engine
-    this.#tenancy = parts.tenancy
-    this.#trail = parts.trail
-    this.#clock = parts.clock
+  constructor(parts: CatalogParts) {
+    this.#parts = parts
   }
 
   /** A backup, and whether it is the newest proven one of its database. Throws `not-found`. */
   async find(tenantId: string, name: string): Promise<{ backup: Backup; isNewestProven: boolean }> {
-    const { vault } = await this.#tenancy.site(tenantId)
-    const backups = (await this.#engine.inspect(vault)).backups.map(({ backup }) => backup)
+    const { vault } = await this.#parts.tenancy.site(tenantId)
+    const backups = (await this.#parts.engine.inspect(vault)).backups.map(({ backup }) => backup)
     const backup = backups.find((one) => one.name === name)
     if (!backup) throw notFound(name)
     const newest = backups.find((one) => one.database === backup.database && isGood(one))
@@ -35,7 +42,7 @@ export class CatalogService {
   /** Throws `not-found` or `protected`. */
   async remove(tenantId: string, name: string, actor: Actor): Promise<Backup> {
     return this.#change(tenantId, name, actor, 'backup.delete', (site, operation) =>
-      this.#engine.remove(site.vault, name, operation),
+      this.#parts.engine.remove(site.vault, name, operation),
     )
   }
 
@@ -43,26 +50,23 @@ export class CatalogService {
   async protect(tenantId: string, name: string, on: boolean, actor: Actor): Promise<Backup> {
     const action = on ? 'backup.protect' : 'backup.unprotect'
     return this.#change(tenantId, name, actor, action, (site, operation) =>
-      this.#engine.protect(site.vault, name, { ...operation, protected: on }),
+      this.#parts.engine.protect(site.vault, name, { ...operation, protected: on }),
     )
   }
 
   /**
-   * Opens a backup for download, written down before the first byte leaves. The caller closes it.
-   * Throws `not-found`.
+   * Opens a backup for reading. The caller closes it, and says `deliver` before the first byte leaves: that writes the
+   * download down. Throws `not-found`.
    */
-  async open(tenantId: string, name: string, actor: Actor): Promise<OpenBackup> {
-    const site = await this.#tenancy.site(tenantId)
+  async open(tenantId: string, name: string, actor: Actor): Promise<OpenedBackup> {
     const event = { id: randomUUID(), actor, action: 'backup.download', target: name }
-    return this.#trail.attempt(site, event, async () => {
-      const opened = await within(site, this.#engine.open(site.vault, name))
-      await this.#trail.record(site, {
-        ...event,
-        outcome: 'success',
-        details: { sizeBytes: opened.sizeBytes },
-      })
-      return opened
-    })
+    const site = await auditedSite(this.#parts, tenantId, event)
+    const opened = await this.#parts.trail.attempt(site, event, () =>
+      within(site, this.#parts.engine.open(site.vault, name)),
+    )
+    const deliver = (details: Readonly<Record<string, number>>) =>
+      this.#parts.trail.record(site, { ...event, outcome: 'success', details })
+    return { ...opened, deliver }
   }
 
   async #change(
@@ -72,12 +76,14 @@ export class CatalogService {
     action: string,
     work: (site: Site, operation: Operation) => Promise<Backup>,
   ): Promise<Backup> {
-    const site = await this.#tenancy.site(tenantId)
     const id = randomUUID()
     const event = { id, actor, action, target: name }
-    const now = new Date(this.#clock.now()).toISOString()
-    const backup = await this.#trail.attempt(site, event, () => within(site, work(site, { id, now, actor })))
-    await this.#trail.settle(site, { ...event, outcome: 'success', details: {} })
+    const site = await auditedSite(this.#parts, tenantId, event)
+    const now = new Date(this.#parts.clock.now()).toISOString()
+    const backup = await this.#parts.trail.attempt(site, event, () =>
+      within(site, work(site, { id, now, actor })),
+    )
+    await this.#parts.trail.settle(site, { ...event, outcome: 'success', details: {} })
     return backup
   }
 }

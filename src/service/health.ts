@@ -89,7 +89,7 @@ function overdue({ settings, site, lastSuccessAt, inspection, now }: HealthFacts
   const due =
     schedule.every === 'hours' || schedule.every === 'minutes'
       ? from + intervalMinutes(schedule) * 60_000
-      : dueBetween(schedule, site.tenant.timeZone, from + 1, now)[0]
+      : dueBetween(schedule, site.tenant.timeZone, from, now)[0]
   if (due === undefined || due + PATIENCE_MS > now) return []
   return [{ code: 'overdue', severity: 'error', lastSuccessAt, dueAt: new Date(due).toISOString() }]
 }

@@ -58,5 +58,6 @@ function wasDue({ schedules, timeZone }: HistoryFacts, from: number, to: number)
 function callsFor(schedule: Schedule, timeZone: string, from: number, to: number): boolean {
   if (schedule.every === 'minutes') return to - from > schedule.count * 60_000
   if (schedule.every === 'hours') return to - from > schedule.count * 3_600_000
-  return dueBetween(schedule, timeZone, from, to).length > 0
+  // The first instant of the day counts, that of the next doesn't.
+  return dueBetween(schedule, timeZone, from - 1, to - 1).length > 0
 }

@@ -4,6 +4,7 @@ import { BackupError } from '../engine/errors.ts'
 import { previewRetention } from '../engine/preview-retention.ts'
 import type { RetentionPlan } from '../engine/retention.ts'
 import type { Host, Schedule } from '../host/contract.ts'
+import { nextDue } from '../host/schedule.ts'
 import { reachDays } from '../settings/reach.ts'
 import type { TenantSettings } from '../settings/tenant-settings.ts'
 import { findingsOf, type HealthFinding, isGood } from './health.ts'
@@ -172,6 +173,12 @@ function lastSuccess({ vault }: Site, backups: readonly Backup[]): string | null
   return newest.sort()[0] || null
 }
 
+/** When retention would be applied next: with the next scheduled backup, or with one that is made now. */
+function nextRun(timeZone: string, { automatic }: TenantSettings, now: number): number {
+  if (!automatic.enabled) return now
+  return nextDue(automatic.schedule, { timeZone, after: now, lastStart: now })
+}
+
 function previewOf(
   { tenant }: Site,
   { backups }: Inspection,
@@ -179,7 +186,7 @@ function previewOf(
   now: number,
 ): RetentionPreview {
   const { keep, remove, clock } = previewRetention(backups, settings.retention, {
-    now: new Date(now).toISOString(),
+    now: new Date(nextRun(tenant.timeZone, settings, now)).toISOString(),
     timeZone: tenant.timeZone,
     databases: tenant.databases.map(({ name }) => name),
   })

@@ -5,6 +5,7 @@ import { BackupError } from '../engine/errors.ts'
 import type { Actor, Host } from '../host/contract.ts'
 import { ActiveRun, type RunEnd } from './active-run.ts'
 import type { AuditTrail } from './audit-trail.ts'
+import { auditedSite, type Nowhere, nowhere } from './audited-site.ts'
 import { notFound } from './not-found.ts'
 import { storedWithin } from './relative-paths.ts'
 import type { RunBoard } from './run-board.ts'
@@ -15,7 +16,7 @@ import type { Site, Tenancy } from './tenancy.ts'
 const DEADLINE_MS = 12 * 60 * 60 * 1000
 
 /** The part of a run that the engine does; returns the names of the backups. */
-type Work = (request: RunRequest, options: RunOptions) => Promise<readonly string[]>
+type Work = (run: Omit<RunRequest, 'vault'>, options: RunOptions) => Promise<readonly string[]>
 
 export interface CreateOrder {
   readonly trigger: Trigger
@@ -43,9 +44,9 @@ export class RunService {
 
   /** Begins a backup of every database of the tenant. Throws `busy`, or `limit-reached` for one by hand. */
   async create(tenantId: string, order: CreateOrder): Promise<ActiveRun> {
-    const { board, tenancy, trail } = this.#parts
-    const site = await tenancy.site(tenantId)
+    const { board, trail } = this.#parts
     const event = { id: randomUUID(), actor: order.actor, action: 'backup.create', target: '' }
+    const site = await auditedSite(this.#parts, tenantId, event)
     const active = await trail.attempt(site, event, async () => {
       await this.#withinLimits(site)
       return board.claim(tenantId, () => this.#begin('create', order.trigger))
@@ -56,28 +57,30 @@ export class RunService {
 
   /** The same, after the runs in flight have ended. Rejects with the signal's reason when it aborts before. */
   async createNext(tenantId: string, order: CreateOrder, signal: AbortSignal): Promise<ActiveRun> {
-    const begin = () => this.#begin('create', order.trigger)
-    const site = await this.#parts.tenancy.site(tenantId)
-    const active = await this.#parts.board.claimNext(tenantId, begin, signal)
+    const { board, tenancy } = this.#parts
+    const active = await board.claimNext(tenantId, () => this.#begin('create', order.trigger), signal)
     const stop = () => active.cancel(stopped())
     signal.addEventListener('abort', stop, { once: true })
     void active.ended.then(() => signal.removeEventListener('abort', stop))
-    void this.#follow(site, active, order.actor, this.#making(site, order))
+    tenancy.site(tenantId).then(
+      (site) => this.#follow(site, active, order.actor, this.#making(site, order)),
+      (error) => this.#follow(nowhere(tenantId), active, order.actor, () => Promise.reject(error)),
+    )
     return active
   }
 
   /** Begins to prove one backup again. Throws `not-found` or `busy`. */
   async verify(tenantId: string, name: string, actor: Actor): Promise<ActiveRun> {
-    const { board, engine, tenancy, trail } = this.#parts
-    const site = await tenancy.site(tenantId)
+    const { board, engine, trail } = this.#parts
     const event = { id: randomUUID(), actor, action: 'backup.verify', target: name }
+    const site = await auditedSite(this.#parts, tenantId, event)
     const active = await trail.attempt(site, event, async () => {
       const { backups } = await engine.inspect(site.vault)
       if (!backups.some(({ backup }) => backup.name === name)) throw notFound(name)
       return board.claim(tenantId, () => this.#begin('verify', 'manual'))
     })
     void this.#follow(site, active, actor, async (request, options) => {
-      const backup = await engine.verify({ ...request, name }, options)
+      const backup = await engine.verify({ ...request, vault: site.vault, name }, options)
       return [backup.name]
     })
     return active
@@ -110,6 +113,7 @@ export class RunService {
       const made = await engine.create(
         {
           ...request,
+          vault: site.vault,
           note: order.note,
           appVersion: host.version,
           retention,
@@ -124,22 +128,23 @@ export class RunService {
     }
   }
 
-  async #follow(site: Site, active: ActiveRun, actor: Actor | null, work: Work): Promise<void> {
+  async #follow(site: Site | Nowhere, active: ActiveRun, actor: Actor | null, work: Work): Promise<void> {
     const end = await this.#attempt(site, active, actor, work)
     const { id, kind } = active.run
-    await this.#parts.trail.settle(site, {
+    const told = {
       id,
       actor,
       action: `backup.${kind}`,
       target: end.backups.join(', '),
       outcome: end.status === 'cancelled' ? 'cancelled' : end.error ? 'failure' : 'success',
       details: end.error ? { code: end.error.code, message: end.error.message } : {},
-    })
+    } as const
+    await ('vault' in site ? this.#parts.trail.settle(site, told) : this.#parts.trail.record(site, told))
     const run = active.finish(end, this.#now())
     await this.#announce(site, run)
   }
 
-  async #attempt(site: Site, active: ActiveRun, actor: Actor | null, work: Work): Promise<RunEnd> {
+  async #attempt(site: Site | Nowhere, active: ActiveRun, actor: Actor | null, work: Work): Promise<RunEnd> {
     const { id: runId, startedAt, trigger } = active.run
     const deadline = setTimeout(() => active.cancel(timedOut()), DEADLINE_MS).unref()
     const stop = () => active.cancel(stopped())
@@ -149,7 +154,7 @@ export class RunService {
     try {
       active.signal.throwIfAborted()
       const backups = await work(
-        { vault: site.vault, runId, startedAt, trigger, actor },
+        { runId, startedAt, trigger, actor },
         {
           signal: active.signal,
           onProgress: ({ stage, progress }) => active.advance(stage, progress),
@@ -164,10 +169,14 @@ export class RunService {
     }
   }
 
-  #endOf(site: Site, error: unknown): RunEnd {
+  #endOf(site: Site | Nowhere, error: unknown): RunEnd {
     const known = error instanceof BackupError ? error : this.#defect(error)
     const status = known.code === 'cancelled' ? 'cancelled' : 'failed'
-    return { status, backups: [], error: storedWithin(site, known.toJSON()) }
+    return {
+      status,
+      backups: [],
+      error: 'vault' in site ? storedWithin(site, known.toJSON()) : known.toJSON(),
+    }
   }
 
   #defect(error: unknown): BackupError {
@@ -178,7 +187,7 @@ export class RunService {
     })
   }
 
-  async #announce(site: Site, run: Run): Promise<void> {
+  async #announce(site: Pick<Site, 'scope'>, run: Run): Promise<void> {
     const { notify, logger } = this.#parts.host
     if (!notify || !run.error || (run.status !== 'failed' && run.status !== 'partial')) return
     try {

@@ -6,6 +6,7 @@ import { InvalidSettings } from '../settings/field-problem.ts'
 import { changeTenantSettings, readTenantSettings } from '../settings/read-settings.ts'
 import { defaultTenantSettings, type TenantSettings } from '../settings/tenant-settings.ts'
 import type { AuditTrail } from './audit-trail.ts'
+import { auditedSite } from './audited-site.ts'
 import { taskTypeId } from './task-type-id.ts'
 import type { Site, Tenancy } from './tenancy.ts'
 
@@ -73,8 +74,8 @@ export class SettingsService {
    * changed, or neither. Throws `InvalidSettings`.
    */
   async save(tenantId: string, change: unknown, actor: Actor): Promise<TenantSettings> {
-    const site = await this.#tenancy.site(tenantId)
     const event = { id: randomUUID(), actor, action: 'backup.settings', target: 'settings' }
+    const site = await auditedSite({ tenancy: this.#tenancy, trail: this.#trail }, tenantId, event)
     return this.#trail.attempt(site, event, async () => {
       const before = await this.read(site)
       const settings = changeTenantSettings(before.settings, change, site.limits)
@@ -127,8 +128,8 @@ export class SettingsService {
     try {
       return { stored: readTenantSettings(await this.#host.settings.read(site.scope)), broken: false }
     } catch (error) {
-      if (error instanceof InvalidSettings) return { stored: defaultTenantSettings, broken: true }
-      throw error
+      this.#host.logger.warn('The stored settings can not be read', { ...site.scope, reason: String(error) })
+      return { stored: defaultTenantSettings, broken: true }
     }
   }
 }

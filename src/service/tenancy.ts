@@ -1,7 +1,8 @@
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import type { Vault } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
 import type { Host, Scope, Tenant } from '../host/contract.ts'
+import { InvalidSettings } from '../settings/field-problem.ts'
 import type { OperatorSettings } from '../settings/operator-settings.ts'
 import { readOperatorSettings } from '../settings/read-settings.ts'
 
@@ -26,16 +27,29 @@ export class Tenancy {
     const tenant = await this.#host.tenants.get(tenantId)
     if (!tenant)
       throw new BackupError('not-found', 'There is no such tenant.', { hint: 'It may have been removed.' })
-    return this.#siteOf(tenant, readOperatorSettings(await this.#host.settings.read({ system: true })))
+    return this.#siteOf(tenant, await this.#operatorSettings())
   }
 
   async sites(): Promise<readonly Site[]> {
-    const operator = readOperatorSettings(await this.#host.settings.read({ system: true }))
-    return (await this.#host.tenants.list()).map((tenant) => this.#siteOf(tenant, operator))
+    const operator = await this.#operatorSettings()
+    const tenants = await this.#host.tenants.list()
+    return Promise.all(tenants.map((tenant) => this.#siteOf(tenant, operator)))
   }
 
-  #siteOf(tenant: Tenant, operator: OperatorSettings): Site {
-    const elsewhere = operator.backupsFolder?.replaceAll('{tenant}', encodeURIComponent(tenant.id))
+  /** Without them it isn't known where the backups lie: nothing is made or shown until they can be read. */
+  async #operatorSettings(): Promise<OperatorSettings> {
+    try {
+      return readOperatorSettings(await this.#host.settings.read({ system: true }))
+    } catch (error) {
+      const reason = error instanceof InvalidSettings ? String(error.details.fields) : 'not readable'
+      this.#host.logger.error('The settings of the operator are broken', { reason: String(error) })
+      throw brokenSettings(reason)
+    }
+  }
+
+  async #siteOf(tenant: Tenant, operator: OperatorSettings): Promise<Site> {
+    const elsewhere = operator.backupsFolder?.replaceAll('{tenant}', folderName(tenant.id))
+    if (elsewhere !== undefined) await this.#assertOutsideOthers(tenant, elsewhere)
     return {
       tenant,
       scope: { tenant: tenant.id },
@@ -47,4 +61,26 @@ export class Tenancy {
       },
     }
   }
+
+  async #assertOutsideOthers(tenant: Tenant, folder: string): Promise<void> {
+    const others = (await this.#host.tenants.list()).filter(({ id }) => id !== tenant.id)
+    if (others.some(({ root }) => folder === root || folder.startsWith(root + sep)))
+      throw brokenSettings("backupsFolder (inside another tenant's root)")
+  }
+}
+
+/** One path segment per tenant, never `.` or `..`. */
+function folderName(tenantId: string): string {
+  return encodeURIComponent(tenantId).replace(/^\.+$/, (dots) => '%2E'.repeat(dots.length))
+}
+
+function brokenSettings(reason: string): BackupError {
+  return new BackupError(
+    'operator-settings-broken',
+    `The settings of the operator can't be used: ${reason}.`,
+    {
+      hint: 'Ask the operator to correct them. No backups are made until then.',
+      details: { reason },
+    },
+  )
 }

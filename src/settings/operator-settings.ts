@@ -1,8 +1,9 @@
 /** What operators choose for the whole installation. Tenants can't see or change it. */
 export interface OperatorSettings {
   /**
-   * Where backups are kept instead of `<tenant-root>/backups`: an absolute path that holds `{tenant}`, which stands for
-   * the tenant's id. Null keeps them below the tenant root.
+   * Where backups are kept instead of `<tenant-root>/backups`: an absolute path without `.` or `..` that holds
+   * `{tenant}`, which stands for the tenant's id, so that no two tenants share a folder. Null keeps them below the
+   * tenant root.
    */
   readonly backupsFolder: string | null
   readonly limits: {
@@ -27,7 +28,7 @@ export const operatorSettingsSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    backupsFolder: { type: ['string', 'null'], pattern: '^/.*\\{tenant\\}' },
+    backupsFolder: { type: ['string', 'null'], pattern: '^(?!.*/\\.{1,2}(/|$))/.*\\{tenant\\}' },
     limits: {
       type: 'object',
       additionalProperties: false,

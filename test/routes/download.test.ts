@@ -1,21 +1,28 @@
-import { describe, expect, it } from 'vitest'
-import type { OpenBackup } from '../../src/engine/engine.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { bytesOf } from '../../src/routes/download.ts'
+import type { OpenedBackup } from '../../src/service/catalog-service.ts'
 
 const bytes = new TextEncoder().encode('0123456789')
 
-function opened(name = 'main.sqlite', onClose = () => {}): OpenBackup {
+let delivered: object[] = []
+
+beforeEach(() => {
+  delivered = []
+})
+
+function opened(name = 'main.sqlite', onClose = () => {}): OpenedBackup {
   return {
-    backup: { name, sha256: 'abc', createdAt: '2026-01-01T00:00:00Z' } as OpenBackup['backup'],
+    backup: { name, sha256: 'abc', createdAt: '2026-01-01T00:00:00Z' } as OpenedBackup['backup'],
     sizeBytes: bytes.length,
     stream: ({ start, end } = { start: 0, end: bytes.length - 1 }) =>
       new Blob([bytes.slice(start, end + 1)]).stream() as ReadableStream<Uint8Array>,
     close: async () => onClose(),
+    deliver: async (details) => void delivered.push(details),
   }
 }
 
 async function get(headers: Record<string, string>, method = 'GET') {
-  const response = bytesOf(opened(), new Request('http://host/download', { method, headers }))
+  const response = await bytesOf(opened(), new Request('http://host/download', { method, headers }))
   return { status: response.status, text: await response.text(), headers: response.headers }
 }
 
@@ -36,8 +43,6 @@ describe('a download', () => {
     ['bytes=-2', 206, '89', 'bytes 8-9/10'],
     ['bytes=-99', 206, '0123456789', 'bytes 0-9/10'],
     ['bytes=5-99', 206, '56789', 'bytes 5-9/10'],
-    ['bytes=10-', 416, '', 'bytes */10'],
-    ['bytes=-0', 416, '', 'bytes */10'],
     ['bytes=3-1', 200, '0123456789', null],
     ['bytes=0-1,4-5', 200, '0123456789', null],
     ['lines=0-3', 200, '0123456789', null],
@@ -50,6 +55,30 @@ describe('a download', () => {
     ])
   })
 
+  it.each(['bytes=10-', 'bytes=-0'])('refuses %s, closes the file and delivers nothing', async (range) => {
+    let closed = 0
+    const request = new Request('http://host/', { headers: { range } })
+    await expect(
+      bytesOf(
+        opened('a', () => closed++),
+        request,
+      ),
+    ).rejects.toMatchObject({ code: 'range-not-satisfiable', sizeBytes: 10 })
+    expect([closed, delivered]).toEqual([1, []])
+  })
+
+  it('counts as one when bytes are sent, and as none when they are not', async () => {
+    await get({})
+    await get({ range: 'bytes=2-3' })
+    expect(delivered).toEqual([
+      { start: 0, end: 9, sizeBytes: 10 },
+      { start: 2, end: 3, sizeBytes: 10 },
+    ])
+    await get({}, 'HEAD')
+    await get({ 'if-none-match': '"abc"' })
+    expect(delivered).toHaveLength(2)
+  })
+
   it('sends everything when the range was meant for another version', async () => {
     expect((await get({ range: 'bytes=0-3', 'if-range': '"old"' })).status).toBe(200)
     expect((await get({ range: 'bytes=0-3', 'if-range': '"abc"' })).status).toBe(206)
@@ -58,26 +87,28 @@ describe('a download', () => {
   it('sends nothing that the caller has, and closes the file', async () => {
     let closed = 0
     const request = new Request('http://host/', { headers: { 'if-none-match': 'W/"x", "abc"' } })
-    expect(
-      bytesOf(
-        opened('a', () => closed++),
-        request,
-      ).status,
-    ).toBe(304)
+    const response = await bytesOf(
+      opened('a', () => closed++),
+      request,
+    )
+    expect(response.status).toBe(304)
     expect(closed).toBe(1)
   })
 
   it('closes the file after the last byte, and when the client goes away', async () => {
     const closed: string[] = []
     const request = new Request('http://host/')
-    await bytesOf(
-      opened('a', () => closed.push('read')),
-      request,
+    await (
+      await bytesOf(
+        opened('a', () => closed.push('read')),
+        request,
+      )
     ).text()
-    await bytesOf(
+    const left = await bytesOf(
       opened('a', () => closed.push('left')),
       request,
-    ).body?.cancel()
+    )
+    await left.body?.cancel()
     expect(closed).toEqual(['read', 'left'])
   })
 
@@ -86,10 +117,9 @@ describe('a download', () => {
     expect([status, text, headers.get('content-length')]).toEqual([200, '', '10'])
   })
 
-  it('names the file so that nothing breaks out of the header', () => {
-    const header = bytesOf(opened('Büro "a"\r\nx.sqlite'), new Request('http://host/')).headers.get(
-      'content-disposition',
-    )
+  it('names the file so that nothing breaks out of the header', async () => {
+    const response = await bytesOf(opened('Büro "a"\r\nx.sqlite'), new Request('http://host/'))
+    const header = response.headers.get('content-disposition')
     expect(header).toBe(
       `attachment; filename="B_ro__a___x.sqlite"; filename*=UTF-8''B%C3%BCro%20%22a%22%0D%0Ax.sqlite`,
     )

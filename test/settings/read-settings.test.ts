@@ -109,7 +109,17 @@ describe('reading stored settings', () => {
   it('refuses what somebody broke by hand', () => {
     expect(() => readTenantSettings({ automatic: { enabled: true } })).toThrow(InvalidSettings)
     expect(() => readOperatorSettings({ backupsFolder: 'relative/{tenant}' })).toThrow(InvalidSettings)
-    expect(() => readOperatorSettings({ backupsFolder: '/one/for/all' })).toThrow(InvalidSettings)
+    for (const backupsFolder of [
+      '/one/for/all',
+      '/x/{tenant}/../all',
+      '/x/{tenant}/..',
+      '/./{tenant}',
+      '/../{tenant}',
+    ])
+      expect(() => readOperatorSettings({ backupsFolder })).toThrow(InvalidSettings)
+    expect(readOperatorSettings({ backupsFolder: '/x/..a/{tenant}/b.' }).backupsFolder).toBe(
+      '/x/..a/{tenant}/b.',
+    )
   })
 
   it('fills in what operators left out', () => {
