@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Inspection, Vault } from '../../src/engine/engine.ts'
 import type { BackupError, ErrorCode } from '../../src/engine/errors.ts'
-import { contentOf, expectInvariants, type Remembered } from '../support/invariants.ts'
+import { contentOf, expectInvariants, expectWhole, type Remembered } from '../support/invariants.ts'
 import type { Bench } from './bench.ts'
 import { runId, type Scenario } from './scenarios.ts'
 import type { Action, Errno, Kind } from './shim/shim.ts'
@@ -46,12 +46,15 @@ export async function judge(bench: Bench, facts: Afterwards): Promise<readonly s
       await check(() => complain(scenario.done(after, template.names, vault)))
     }
   }
+  const restart = () => healthy.reconcile(vault, { now: '2026-05-04T03:00:00.000Z' })
+  await check(async () => expectNothingHalfMade(vault, before, await healthy.inspect(vault)))
+  if (facts.lost) await check(async () => void (await restart()))
   await check(() => expectInvariants(healthy, vault, before, { mayBeGone, nextRunSucceeds: false }))
   if (!facts.lost) await check(() => checkDone(done.filter(({ triesAgain }) => !triesAgain)))
   if (facts.fault !== undefined && error !== null)
     await check(() => complain(wrongError(error, facts.fault!)))
   await check(async () => {
-    await healthy.reconcile(vault, { now: '2026-05-04T03:00:00.000Z' })
+    await restart()
     await checkDone(done)
     const after = await healthy.inspect(vault)
     complain(strangers(before, after))
@@ -112,6 +115,13 @@ function untruth(begun: readonly Scenario[], { runs, backups }: Inspection): str
   const made = backups.some(({ backup }) => backup.runId === runId)
   if (run.status === 'completed' && !made) return 'the log says completed, but there is no backup'
   return null
+}
+
+/** Also before anybody has cleaned up. */
+function expectNothingHalfMade(vault: Vault, before: Remembered, found: Inspection): void {
+  const known = new Set(before.inspection.backups.map(({ backup }) => backup.name))
+  for (const { backup } of found.backups) if (backup.runId !== null) expectWhole(vault, backup, known)
+  complain(strangers(before, found))
 }
 
 /** What was there is still the same, and what is new comes from a run. */

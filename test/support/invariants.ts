@@ -50,7 +50,8 @@ export async function expectInvariants(
   if (options.nextRunSucceeds !== false) await expectHealing(engine, vault) // 5
 }
 
-function expectWhole(
+/** Of a listed backup: everything that it promises is so. `known` are names from before the fault. */
+export function expectWhole(
   vault: Vault,
   backup: Inspection['backups'][number]['backup'],
   known: ReadonlySet<string>,

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSy
 import { join } from 'node:path'
 import { BackupError } from '../errors.ts'
 import { failureFrom } from '../failure.ts'
-import { lstatOrNull, readPlainText, replaceFile, unsafeReason } from './files.ts'
+import { lstatOrNull, readPlainText, replaceFile, syncFolder, unsafeReason } from './files.ts'
 import { adoptOwner, type Place } from './place.ts'
 
 /** Bytes; the logs are compacted long before. */
@@ -37,7 +37,11 @@ export function appendLines(place: Place, name: string, lines: readonly unknown[
       const torn = stats.size > 0 && !endsInNewline(fd, stats.size)
       writeWhole(fd, (torn ? '\n' : '') + lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
       fsyncSync(fd)
-      if (stats.size === 0) adoptOwner(path, place.folder)
+      if (stats.size === 0) {
+        adoptOwner(path, place.folder)
+        // A new file is only there after a power failure when its name was synced, too.
+        syncFolder(place.folder)
+      }
     } finally {
       closeSync(fd)
     }
