@@ -89,8 +89,8 @@ const causes: Readonly<Record<Errno, readonly ErrorCode[]>> = {
   EMFILE: ['io-failed', 'folder-not-writable', 'source-unsafe'],
 }
 
-/** SQLite says these whatever the system's reason was. */
-const vague = ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_SHMOPEN']
+/** SQLite says these whatever the system's reason was; only a write to a full disk has a code of its own. */
+const vague = /^SQLITE_(CANTOPEN|READONLY|IOERR)/
 
 /** Every failure is named, with its cause and what to do. */
 function wrongError(error: unknown, { action, errno = 'EIO' }: Fault): string | null {
@@ -102,7 +102,7 @@ function wrongError(error: unknown, { action, errno = 'EIO' }: Fault): string | 
   if (action === 'count') return `without any fault: ${error.code}: ${error.message}`
   // What SQLite hides can only be seen in what it leaves.
   if (error.code === 'proof-failed' && /one plain file/.test(error.message)) return null
-  if (vague.includes(String(error.details.errno))) return null
+  if (vague.test(String(error.details.errno))) return null
   return causes[errno].includes(error.code) ? null : `${errno} is called ${error.code}: ${error.message}`
 }
 
