@@ -52,7 +52,10 @@ export function compose(host: Host, base: string): Composed {
   provide(RunBoard, () => new RunBoard())
   provide(SettingsService, (from) => new SettingsService(shared(from)))
   provide(CatalogService, (from) => new CatalogService(shared(from)))
-  provide(RunService, (from) => new RunService({ ...shared(from), ...running(from) }))
+  provide(RunService, (from) => {
+    const recovery = from.resolve(Recovery)
+    return new RunService({ ...shared(from), ...running(from), recovery })
+  })
   provide(OverviewService, (from) => new OverviewService({ ...shared(from), ...running(from) }))
   provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from) }))
   provide(Pages, (from) => new Pages({ host, overviews: from.resolve(OverviewService), base }))

@@ -46,7 +46,10 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
       system: { schema: operatorSettingsSchema, defaults: defaultOperatorSettings },
     }),
   )
-  const recovered = recovery.run(stopping.signal)
+  const recovered = recovery.run(stopping.signal).catch((error: unknown) => {
+    host.logger.error('The tenants could not be looked at after the start', { reason: String(error) })
+  })
+  cleanup.add(() => recovered)
   cleanup.add(() => stopping.abort())
   cleanup.add(host.tasks.register(task))
   cleanup.add(
@@ -58,7 +61,4 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
       handler,
     }),
   )
-  recovered.catch((error: unknown) => {
-    host.logger.error('The tenants could not be looked at after the start', { reason: String(error) })
-  })
 }

@@ -19,18 +19,32 @@ export function routeHandler(host: Host, parts: RouteParts, table: readonly Rout
     for (const path of paths) app.on(route.method, path, (context) => answer(context, route))
   }
   for (const path of new Set(table.map((route) => route.path)))
-    app.all(path, (context) => failure(context, methodNotAllowed(allowed(table, path)), allowed(table, path)))
-  app.notFound((context) => failure(context, nothingHere()))
+    app.all(path, (context) => refusal(context, methodNotAllowed(allowed(table, path)), allowed(table, path)))
+  app.notFound((context) => refusal(context, nothingHere()))
   return async (request, caller) => app.fetch(request, { caller })
 
   async function answer(context: Context<Env>, route: Route): Promise<Response> {
     try {
-      if (route.method === 'POST') refuseCrossSite(context.req.raw, host.publicOrigin)
-      if (!context.env.caller.permissions.has(route.permission)) throw forbidden(route.permission)
+      admit(context, route.permission)
       return await route.answer(exchangeOf(context))
     } catch (error) {
       return failure(context, error)
     }
+  }
+
+  /** Also an address that there isn't is nobody's business who may not read. */
+  async function refusal(context: Context<Env>, error: BackupError, allow?: string): Promise<Response> {
+    try {
+      admit(context, 'backup.read')
+      return await failure(context, error, allow)
+    } catch (refused) {
+      return failure(context, refused)
+    }
+  }
+
+  function admit({ req, env }: Context<Env>, permission: Route['permission']): void {
+    if (req.method !== 'GET' && req.method !== 'HEAD') refuseCrossSite(req.raw, host.publicOrigin)
+    if (!env.caller.permissions.has(permission)) throw forbidden(permission)
   }
 
   async function failure(context: Context<Env>, thrown: unknown, allow?: string): Promise<Response> {
@@ -51,8 +65,9 @@ export function routeHandler(host: Host, parts: RouteParts, table: readonly Rout
   /** A form's failure is the page again; anything else that went wrong is a page that says just that. */
   async function page(exchange: Exchange, error: BackupError, form: RefusedForm | null): Promise<Response> {
     const { pages } = parts
-    const again =
-      exchange.request.method === 'POST' && error.code !== 'cross-site' && error.code !== 'forbidden'
+    const turnedAway = error.code === 'cross-site' || error.code === 'forbidden'
+    const mayRead = exchange.caller.permissions.has('backup.read')
+    const again = exchange.request.method === 'POST' && mayRead && !turnedAway
     return again
       ? pages.failure(exchange, error, form ? { values: form.values } : undefined)
       : pages.problem(exchange, error)

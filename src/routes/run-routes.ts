@@ -5,7 +5,7 @@ import { runEvents } from './events.ts'
 import { answerDone, type Route, type RouteParts } from './route.ts'
 
 export function runRoutes(parts: RouteParts): readonly Route[] {
-  const { overviews, runs, board } = parts
+  const { overviews, runs, board, pages } = parts
   return [
     {
       method: 'POST',
@@ -36,8 +36,11 @@ export function runRoutes(parts: RouteParts): readonly Route[] {
       method: 'GET',
       path: '/runs/:id',
       permission: 'backup.read',
-      answer: async ({ tenant, params, language }) =>
-        json({ run: runJson(await overviews.run(tenant, params.id ?? ''), language) }),
+      answer: async (exchange) => {
+        const run = await overviews.run(exchange.tenant, exchange.params.id ?? '')
+        // The overview shows the run in progress, and the recent ones.
+        return exchange.wantsHtml ? pages.overview(exchange) : json({ run: runJson(run, exchange.language) })
+      },
     },
     {
       method: 'GET',

@@ -1,6 +1,7 @@
-import type { BackupEngine, OutboxEntry } from '../engine/engine.ts'
+import type { BackupEngine, OutboxEntry, RemovedBackup, RunRequest } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
 import type { AuditEntry, Host } from '../host/contract.ts'
+import { shorten } from './relative-paths.ts'
 import type { Site } from './tenancy.ts'
 
 export type AuditEvent = Omit<AuditEntry, 'scope' | 'at'>
@@ -44,11 +45,32 @@ export class AuditTrail {
     if (!delivered.has(event.id)) await this.record(site, event)
   }
 
+  /**
+   * Records removals by retention under the ids that they have in the outbox: those that could not be written there
+   * are not lost, and the host drops the others.
+   */
+  async removals(
+    site: Site,
+    { runId, actor }: Pick<RunRequest, 'runId' | 'actor'>,
+    removed: readonly RemovedBackup[],
+  ): Promise<void> {
+    if (removed.length > 0) await this.drain(site)
+    for (const { name, reason } of removed)
+      await this.record(site, {
+        id: `${runId}:${name}`,
+        actor,
+        action: 'backup.remove',
+        target: name,
+        outcome: 'success',
+        details: { reason, runId },
+      })
+  }
+
   /** Hands over what lies in the outbox and returns the ids. What the host refuses stays for the next time. */
   async drain(site: Site): Promise<ReadonlySet<string>> {
     const entries = await this.#read(site)
     const taken: string[] = []
-    for (const entry of entries) if (await this.#hand(site, entry)) taken.push(entry.id)
+    for (const entry of entries) if (await this.#hand(site, within(site, entry))) taken.push(entry.id)
     if (taken.length > 0) await this.#acknowledge(site, taken)
     return new Set(taken)
   }
@@ -85,6 +107,15 @@ export class AuditTrail {
     const reason = error instanceof Error ? error.message : String(error)
     this.#host.logger.warn(message, { ...site.scope, reason })
   }
+}
+
+/** Workers write full paths; the tenant's people see the log. */
+function within(site: Site, entry: OutboxEntry): OutboxEntry {
+  const details = Object.entries(entry.details).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? shorten(site, value) : value,
+  ])
+  return { ...entry, details: Object.fromEntries(details) }
 }
 
 /** A name from outside may be anything; the log keeps a readable start of it. */

@@ -83,9 +83,10 @@ function aboutSchedule(facts: HealthFacts): HealthFinding[] {
 /** Overdue since the first due moment after the last success that has passed without one. */
 function overdue({ settings, site, lastSuccessAt, inspection, now }: HealthFacts): HealthFinding[] {
   const { schedule } = settings.settings.automatic
-  const since = inspection.schedules.findLast(({ enabled }) => enabled)?.at
-  const from = Math.max(Date.parse(lastSuccessAt ?? '') || 0, Date.parse(since ?? '') || 0)
-  if (from === 0) return []
+  const since = inspection.schedules.at(-1)
+  // Switched on at the host a moment ago: it counts from the next run, which notes it.
+  if (!since?.enabled) return []
+  const from = Math.max(Date.parse(lastSuccessAt ?? '') || 0, Date.parse(since.at))
   const due =
     schedule.every === 'hours' || schedule.every === 'minutes'
       ? from + intervalMinutes(schedule) * 60_000

@@ -1,7 +1,7 @@
 import type { Backup, Run } from '../engine/backup.ts'
 import type { BackupEngine, Inspection, Storage } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
-import { previewRetention } from '../engine/preview-retention.ts'
+import { planAllRetention, previewRetention } from '../engine/preview-retention.ts'
 import type { RetentionPlan } from '../engine/retention.ts'
 import type { Host, Schedule } from '../host/contract.ts'
 import { nextDue } from '../host/schedule.ts'
@@ -185,9 +185,12 @@ function previewOf(
   settings: TenantSettings,
   now: number,
 ): RetentionPreview {
-  const { keep, remove, clock } = previewRetention(backups, settings.retention, {
-    now: new Date(nextRun(tenant.timeZone, settings, now)).toISOString(),
-    timeZone: tenant.timeZone,
+  const { timeZone } = tenant
+  const at = (instant: number) => ({ now: new Date(instant).toISOString(), timeZone })
+  const { clock } = planAllRetention(backups, settings.retention, at(now))
+  // While the clock isn't believed nothing can be said about a later run.
+  const { keep, remove } = previewRetention(backups, settings.retention, {
+    ...at(clock === null ? nextRun(timeZone, settings, now) : now),
     databases: tenant.databases.map(({ name }) => name),
   })
   const reachesBackTo = keep.map(({ backup }) => backup.createdAt).sort()[0] ?? null

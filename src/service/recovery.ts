@@ -16,6 +16,7 @@ export class Recovery {
   readonly #tenancy: Tenancy
   readonly #trail: AuditTrail
   readonly #settings: SettingsService
+  readonly #done = new Map<string, Promise<void>>()
 
   constructor(parts: {
     host: Host
@@ -31,12 +32,26 @@ export class Recovery {
     this.#settings = parts.settings
   }
 
+  /** Resolves when the tenant's leftovers have been looked at: a run that overtook that would hide them. */
+  done(tenantId: string): Promise<void> {
+    return this.#done.get(tenantId) ?? Promise.resolve()
+  }
+
   /** One tenant after the other, so that a start stays light. A tenant that fails doesn't keep the next from it. */
   async run(signal: AbortSignal): Promise<void> {
-    const sites = await this.#tenancy.sites()
-    for (const site of sites) {
-      if (signal.aborted) return
-      await this.#recover(site, signal)
+    const waiting = new Map<string, () => void>()
+    const tenants = await this.#host.tenants.list()
+    for (const { id } of tenants) this.#done.set(id, new Promise((resolve) => waiting.set(id, resolve)))
+    try {
+      for (const site of await this.#tenancy.sites()) {
+        if (signal.aborted) return
+        await this.#recover(site, signal)
+        waiting.get(site.tenant.id)?.()
+        this.#done.delete(site.tenant.id)
+      }
+    } finally {
+      for (const resolve of waiting.values()) resolve()
+      this.#done.clear()
     }
   }
 

@@ -7,6 +7,7 @@ import { ActiveRun, type RunEnd } from './active-run.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { auditedSite, type Nowhere, nowhere } from './audited-site.ts'
 import { notFound } from './not-found.ts'
+import type { Recovery } from './recovery.ts'
 import { storedWithin } from './relative-paths.ts'
 import type { RunBoard } from './run-board.ts'
 import type { SettingsService } from './settings-service.ts'
@@ -17,6 +18,9 @@ const DEADLINE_MS = 12 * 60 * 60 * 1000
 
 /** The part of a run that the engine does; returns the names of the backups. */
 type Work = (run: Omit<RunRequest, 'vault'>, options: RunOptions) => Promise<readonly string[]>
+
+/** Schedules start a little early or late; a run within this part of the operator's interval is not too soon. */
+const SCHEDULE_TOLERANCE = 0.9
 
 export interface CreateOrder {
   readonly trigger: Trigger
@@ -32,6 +36,7 @@ export interface RunServiceParts {
   readonly board: RunBoard
   readonly trail: AuditTrail
   readonly settings: SettingsService
+  readonly recovery: Recovery
 }
 
 /** Starts runs, follows them to their end, and tells audit and notify about it. */
@@ -51,21 +56,26 @@ export class RunService {
       await this.#withinLimits(site)
       return board.claim(tenantId, () => this.#begin('create', order.trigger))
     })
-    void this.#follow(site, active, order.actor, this.#making(site, order))
+    void this.#parts.recovery
+      .done(tenantId)
+      .then(() => this.#follow(site, active, order.actor, this.#making(site, order)))
     return active
   }
 
   /** The same, after the runs in flight have ended. Rejects with the signal's reason when it aborts before. */
   async createNext(tenantId: string, order: CreateOrder, signal: AbortSignal): Promise<ActiveRun> {
-    const { board, tenancy } = this.#parts
+    const { board, recovery, tenancy } = this.#parts
     const active = await board.claimNext(tenantId, () => this.#begin('create', order.trigger), signal)
     const stop = () => active.cancel(stopped())
     signal.addEventListener('abort', stop, { once: true })
     void active.ended.then(() => signal.removeEventListener('abort', stop))
-    tenancy.site(tenantId).then(
-      (site) => this.#follow(site, active, order.actor, this.#making(site, order)),
-      (error) => this.#follow(nowhere(tenantId), active, order.actor, () => Promise.reject(error)),
-    )
+    recovery
+      .done(tenantId)
+      .then(() => tenancy.site(tenantId))
+      .then(
+        (site) => this.#follow(site, active, order.actor, this.#making(site, order)),
+        (error) => this.#follow(nowhere(tenantId), active, order.actor, () => Promise.reject(error)),
+      )
     return active
   }
 
@@ -108,7 +118,8 @@ export class RunService {
 
   #making(site: Site, order: CreateOrder): Work {
     return async (request, options) => {
-      const { host, engine, settings } = this.#parts
+      const { host, engine, settings, trail } = this.#parts
+      if (order.trigger === 'scheduled') await this.#notTooSoon(site, SCHEDULE_TOLERANCE)
       const { retention } = await settings.effective(site)
       const made = await engine.create(
         {
@@ -124,6 +135,7 @@ export class RunService {
       )
       for (const warning of made.warnings)
         host.logger.warn(warning, { tenant: site.tenant.id, run: request.runId })
+      await trail.removals(site, request, made.removed)
       return made.backups.map(({ name }) => name)
     }
   }
@@ -171,6 +183,8 @@ export class RunService {
 
   #endOf(site: Site | Nowhere, error: unknown): RunEnd {
     const known = error instanceof BackupError ? error : this.#defect(error)
+    if (known.code === 'internal' || known.code === 'worker-crashed')
+      this.#parts.host.logger.error(known.message, { ...site.scope, cause: stackOf(known.cause) })
     const status = known.code === 'cancelled' ? 'cancelled' : 'failed'
     return {
       status,
@@ -180,7 +194,6 @@ export class RunService {
   }
 
   #defect(error: unknown): BackupError {
-    this.#parts.host.logger.error('A backup run met a defect', { reason: String(error) })
     return new BackupError('internal', 'Something unexpected went wrong in the plugin.', {
       hint: "The host's log has the details.",
       cause: error,
@@ -207,12 +220,18 @@ export class RunService {
         count: backups.length,
         max: maxCount,
       })
+    await this.#notTooSoon({ vault, limits }, 1)
+  }
+
+  /** Throws `limit-reached` when the newest backup is younger than `part` of the interval that the operator asks for. */
+  async #notTooSoon({ vault, limits }: Pick<Site, 'vault' | 'limits'>, part: number): Promise<void> {
+    const { minIntervalMinutes: minutes } = limits
+    if (minutes === null) return
+    const { backups } = await this.#parts.engine.inspect(vault)
     const newest = backups.find(({ sequence }) => sequence > 0)?.backup.createdAt
     const age = newest ? this.#parts.host.clock.now() - Date.parse(newest) : Number.POSITIVE_INFINITY
-    if (minIntervalMinutes !== null && age >= 0 && age < minIntervalMinutes * 60_000)
-      throw limitReached(`The operator allows one backup every ${minIntervalMinutes} minutes.`, {
-        minutes: minIntervalMinutes,
-      })
+    if (age >= 0 && age < minutes * 60_000 * part)
+      throw limitReached(`The operator allows one backup every ${minutes} minutes.`, { minutes })
   }
 
   #now(): string {
@@ -220,9 +239,13 @@ export class RunService {
   }
 }
 
+function stackOf(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? 'unknown')
+}
+
 function limitReached(message: string, details: Record<string, number>): BackupError {
   return new BackupError('limit-reached', message, {
-    hint: 'Delete a backup that is no longer needed, or ask the operator.',
+    hint: 'Wait or delete what is no longer needed, or ask the operator for more.',
     details,
   })
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { BackupEngine } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
 import type { RetentionRules } from '../engine/retention.ts'
 import type { Actor, Host, TaskState } from '../host/contract.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
-import { changeTenantSettings, readTenantSettings } from '../settings/read-settings.ts'
+import { changeTenantSettings, mostKept, readTenantSettings } from '../settings/read-settings.ts'
 import { defaultTenantSettings, type TenantSettings } from '../settings/tenant-settings.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { auditedSite } from './audited-site.ts'
@@ -17,8 +18,8 @@ export interface SettingsNow {
   /** Automatic backups as they were saved last on our page. */
   readonly wanted: boolean
   readonly task: TaskState | null
-  /** Somebody edited the store by hand and broke it: the defaults are shown, and retention removes nothing. */
-  readonly broken: boolean
+  /** The defaults are shown and retention removes nothing: what is stored makes no sense, or can't be read now. */
+  readonly broken: 'invalid' | 'unreadable' | false
 }
 
 const keepEverything: RetentionRules = {
@@ -53,14 +54,16 @@ export class SettingsService {
     return { settings: { ...stored, automatic }, wanted: stored.automatic.enabled, task, broken }
   }
 
-  /** Retention as a run applies it: within the operator's limit, and nothing where the settings are broken. */
+  /**
+   * Retention as a run applies it: nothing where the settings are broken, and only the last ones where the operator
+   * has set a lower limit since the rules were saved.
+   */
   async effective(site: Site): Promise<{ readonly retention: RetentionRules }> {
     const { stored, broken } = await this.#stored(site)
     if (broken) return { retention: keepEverything }
     const { maxCount } = site.limits
-    if (maxCount === null) return { retention: stored.retention }
-    const capped = Math.min(stored.retention.maxCount ?? maxCount, maxCount)
-    return { retention: { ...stored.retention, maxCount: capped } }
+    const within = maxCount === null || mostKept(stored.retention) <= maxCount
+    return { retention: within ? stored.retention : { ...keepEverything, maxCount } }
   }
 
   /** What saving `change` would lead to. Throws `InvalidSettings`; changes nothing. */
@@ -78,6 +81,8 @@ export class SettingsService {
     const site = await auditedSite({ tenancy: this.#tenancy, trail: this.#trail }, tenantId, event)
     return this.#trail.attempt(site, event, async () => {
       const before = await this.read(site)
+      // What can't be read now may be whole: laid over the defaults, a change of one field would overwrite the rest.
+      if (before.broken === 'unreadable') throw unreadable()
       const settings = changeTenantSettings(before.settings, change, site.limits)
       await this.#store(site, before, settings)
       await this.#note(site, settings)
@@ -124,12 +129,19 @@ export class SettingsService {
     }
   }
 
-  async #stored(site: Site): Promise<{ readonly stored: TenantSettings; readonly broken: boolean }> {
+  async #stored(site: Site): Promise<Pick<SettingsNow, 'broken'> & { readonly stored: TenantSettings }> {
     try {
       return { stored: readTenantSettings(await this.#host.settings.read(site.scope)), broken: false }
     } catch (error) {
+      const broken = error instanceof InvalidSettings ? 'invalid' : 'unreadable'
       this.#host.logger.warn('The stored settings can not be read', { ...site.scope, reason: String(error) })
-      return { stored: defaultTenantSettings, broken: true }
+      return { stored: defaultTenantSettings, broken }
     }
   }
+}
+
+function unreadable(): BackupError {
+  return new BackupError('internal', 'The settings of this tenant can not be read now.', {
+    hint: "Try again later; the host's log has the reason. Nothing was changed.",
+  })
 }

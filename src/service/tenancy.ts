@@ -1,3 +1,4 @@
+import { lstatSync, realpathSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { Vault } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
@@ -49,14 +50,17 @@ export class Tenancy {
 
   async #siteOf(tenant: Tenant, operator: OperatorSettings): Promise<Site> {
     const elsewhere = operator.backupsFolder?.replaceAll('{tenant}', folderName(tenant.id))
+    const folder = elsewhere ?? join(tenant.root, 'backups')
+    const leadsTo = targetOfLink(folder)
     if (elsewhere !== undefined) await this.#assertOutsideOthers(tenant, elsewhere)
+    if (leadsTo !== null) await this.#assertOutsideOthers(tenant, leadsTo)
     return {
       tenant,
       scope: { tenant: tenant.id },
       limits: operator.limits,
       vault: {
         root: tenant.root,
-        folder: elsewhere ?? join(tenant.root, 'backups'),
+        folder,
         databases: tenant.databases,
       },
     }
@@ -64,8 +68,27 @@ export class Tenancy {
 
   async #assertOutsideOthers(tenant: Tenant, folder: string): Promise<void> {
     const others = (await this.#host.tenants.list()).filter(({ id }) => id !== tenant.id)
-    if (others.some(({ root }) => folder === root || folder.startsWith(root + sep)))
-      throw brokenSettings("backupsFolder (inside another tenant's root)")
+    const roots = others.flatMap(({ root }) => [root, targetOf(root) ?? root])
+    if (roots.some((root) => folder === root || folder.startsWith(root + sep)))
+      throw brokenSettings("the backups folder lies inside another tenant's root")
+  }
+}
+
+/** Where a link at the place of the folder leads; null when it is none. Only looks at names, opens nothing. */
+function targetOfLink(folder: string): string | null {
+  try {
+    return lstatSync(folder).isSymbolicLink() ? targetOf(folder) : null
+  } catch {
+    return null
+  }
+}
+
+function targetOf(path: string): string | null {
+  try {
+    return realpathSync(path)
+  } catch {
+    // It leads nowhere: the worker says so when it is used.
+    return null
   }
 }
 

@@ -70,11 +70,21 @@ export function intervalMinutes(schedule: TenantSettings['automatic']['schedule'
 function beyondLimits({ automatic, retention }: TenantSettings, limits: Limits): FieldProblem[] {
   const problems: FieldProblem[] = []
   const { maxCount, minIntervalMinutes } = limits
-  if (maxCount !== null && (retention.maxCount === null || retention.maxCount > maxCount))
+  if (maxCount !== null && mostKept(retention) > maxCount)
     problems.push({ field: 'retention.maxCount', problem: 'above-operator-limit', max: maxCount })
-  if (minIntervalMinutes !== null && intervalMinutes(automatic.schedule) < minIntervalMinutes)
-    problems.push({ field: 'automatic.schedule.count', problem: 'too-small', min: minIntervalMinutes })
+  const tooDense = minIntervalMinutes !== null && intervalMinutes(automatic.schedule) < minIntervalMinutes
+  if (automatic.enabled && tooDense) {
+    const field = 'count' in automatic.schedule ? 'automatic.schedule.count' : 'automatic.schedule.every'
+    problems.push({ field, problem: 'too-small', min: minIntervalMinutes })
+  }
   return problems
+}
+
+/** How many scheduled backups of one database the rules can keep: each rule adds its own, no rule at all keeps all. */
+export function mostKept(rules: TenantSettings['retention']): number {
+  const { maxCount, keepDaily, keepWeekly, keepMonthly, keepYearly } = rules
+  const counts = [maxCount, keepDaily, keepWeekly, keepMonthly, keepYearly].filter((count) => count !== null)
+  return counts.length === 0 ? Number.POSITIVE_INFINITY : counts.reduce((sum, count) => sum + count, 0)
 }
 
 function overlay(current: TenantSettings, change: Tree): Tree {

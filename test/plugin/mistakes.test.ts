@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Host, Notify } from '../../src/host/contract.ts'
@@ -68,6 +68,51 @@ describe('settings of the operator', () => {
     expect((await admin.get(base)).status).toBe(503)
   })
 
+  it('keep a tenant from looking into another one through a link', async () => {
+    app = await startApp({ tenants: [{ id: 'demo' }, { id: 'other' }] })
+    await (await app.signIn('other-admin')).backUp()
+    symlinkSync(app.backupsFolder('other'), app.backupsFolder('demo'))
+    admin = await app.signIn('demo-admin')
+    const page = await admin.get(base)
+    expect([page.status, ((await page.json()) as { code: string }).code]).toEqual([
+      503,
+      'operator-settings-broken',
+    ])
+  })
+
+  it('limit what the rules of a tenant keep, also rules that were saved before', async () => {
+    app = await startApp()
+    admin = await app.signIn('demo-admin')
+    const rules = { maxCount: null, keepDaily: 5 }
+    await admin.post(`${base}/settings`, {
+      automatic: { enabled: true, schedule: nightly },
+      retention: rules,
+    })
+    operatorWrites(JSON.stringify({ limits: { maxCount: 3 } }))
+    const refused = await admin.post(`${base}/settings`, { retention: { keepWeekly: 2 } })
+    expect(refused.status).toBe(422)
+    for (const day of [21, 22, 23, 24, 25]) await app.tickAt(`2026-11-${day}T01:30:00Z`)
+    expect((await admin.overview()).backups).toHaveLength(3)
+  })
+
+  it('limit how often, also where the schedule was set on the AUTOMATE page', async () => {
+    app = await startApp()
+    admin = await app.signIn('demo-admin')
+    operatorWrites(JSON.stringify({ limits: { minIntervalMinutes: 60 } }))
+    const everyMinute = { every: 'minutes', count: 1 }
+    expect(
+      (await admin.post(`${base}/settings`, { automatic: { enabled: true, schedule: everyMinute } })).status,
+    ).toBe(422)
+    await admin.post('/settings/admin/automate/tasks/backup', { active: true, schedule: everyMinute })
+    for (let minute = 1; minute <= 62; minute += 6)
+      await app.tickAt(Date.parse('2026-11-20T11:00:00Z') + minute * 60_000)
+    const { backups, runs } = await admin.overview()
+    expect(backups).toHaveLength(2)
+    expect(
+      runs.filter(({ error }: { error: { code: string } | null }) => error?.code === 'limit-reached').length,
+    ).toBe(9)
+  })
+
   it('limit what a tenant can have', async () => {
     app = await startApp()
     operatorWrites(JSON.stringify({ limits: { maxCount: 1 } }))
@@ -86,29 +131,48 @@ describe('settings of the operator', () => {
   })
 })
 
-describe('settings that somebody broke in the store of the host', () => {
-  it('are shown as broken, remove nothing, and are mended by saving', async () => {
-    let broken = true
+describe('settings in the store of the host', () => {
+  async function storing(read: (stored: unknown) => unknown): Promise<void> {
     app = await startApp({
       between: (host) => ({
         ...host,
         settings: {
           ...host.settings,
-          read: async (scope) => {
-            if (broken && 'tenant' in scope) throw new SyntaxError('Unexpected token')
-            return host.settings.read(scope)
-          },
+          read: async (scope) => ('tenant' in scope ? read(await host.settings.read(scope)) : undefined),
         },
       }),
     })
     admin = await app.signIn('demo-admin')
+  }
+
+  it('that make no sense are shown as broken, remove nothing, and are mended by saving', async () => {
+    let nonsense = true
+    await storing((stored) => (nonsense ? { retention: 'all' } : stored))
     expect((await admin.overview()).health).toContainEqual(
       expect.objectContaining({ code: 'invalid-stored-settings', severity: 'error' }),
     )
     expect((await admin.backUp()).status).toBe('completed')
     expect((await admin.post(`${base}/settings`, { retention: { maxCount: 3 } })).status).toBe(200)
-    broken = false
+    nonsense = false
     expect((await admin.overview()).settings.retention.maxCount).toBe(3)
+  })
+
+  it('that can not be read now are not overwritten', async () => {
+    let failing = false
+    await storing((stored) => {
+      if (failing) throw new Error('the store is away')
+      return stored
+    })
+    await admin.post(`${base}/settings`, { retention: { maxCount: 30, keepYearly: 5 } })
+    failing = true
+    expect((await admin.backUp()).status).toBe('completed')
+    expect((await admin.post(`${base}/settings`, { retention: { keepDaily: 3 } })).status).toBe(500)
+    failing = false
+    expect((await admin.overview()).settings.retention).toMatchObject({
+      maxCount: 30,
+      keepDaily: null,
+      keepYearly: 5,
+    })
   })
 })
 

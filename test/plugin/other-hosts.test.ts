@@ -135,6 +135,23 @@ describe('callers', () => {
       expect([path, (await mount.handler(ask(path, init), caller)).status]).toEqual([path, 403])
   })
 
+  it('who may do nothing see nothing, whatever address and method they try', async () => {
+    const { mount, caller, admin } = await mounted()
+    await admin.backUp('a secret note')
+    const nobody = { ...caller, permissions: new Set<string>() }
+    for (const path of ['', '/nothing', '/download', '/create', '/assets/page.css', '/runs/1/events'])
+      for (const method of ['GET', 'POST', 'PUT']) {
+        const response = await mount.handler(ask(path, { method, headers: { accept: 'text/html' } }), nobody)
+        const page = await response.text()
+        expect([path, method, response.status, page.includes('a secret note')]).toEqual([
+          path,
+          method,
+          403,
+          false,
+        ])
+      }
+  })
+
   it('whose session ends get no more events', async () => {
     const { mount, caller } = await mounted()
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })

@@ -30,7 +30,7 @@ function facts(
       },
       wanted: true,
       task,
-      broken: false,
+      broken: false as const,
     },
     configuresTasks: true,
     lastSuccessAt: '2026-11-20T01:30:00Z',
@@ -87,7 +87,7 @@ describe('health', () => {
       { inspection: { folder: { ...folder, ignored: [{ name: 'x', reason: 'link' as const }] } } },
     ],
     ['clock-behind', { clock: 'behind' as const }],
-    ['invalid-stored-settings', { settings: { ...settings, broken: true } }],
+    ['invalid-stored-settings', { settings: { ...settings, broken: 'invalid' as const } }],
     ['schedule-elsewhere', { configuresTasks: false }],
     ['platform-untested', { platform: 'win32' as const }],
   ])('says %s', (code, more) => {

@@ -89,14 +89,19 @@ describe('changing settings', () => {
     ])
     expect(problems({ retention: { maxCount: null } }, { maxCount: 7 })).toHaveLength(1)
     expect(problems({ retention: { maxCount: 7 } }, { maxCount: 7 })).toEqual([])
+    expect(problems({ retention: { maxCount: 4, keepDaily: 4 } }, { maxCount: 7 })).toHaveLength(1)
   })
 
   it('refuses a schedule that is denser than the operator allows', () => {
-    const every = (count: number) => ({ automatic: { schedule: { every: 'minutes', count } } })
+    const every = (count: number) => ({ automatic: { enabled: true, schedule: { every: 'minutes', count } } })
     expect(problems(every(59), { minIntervalMinutes: 60 })).toEqual([
       { field: 'automatic.schedule.count', problem: 'too-small', min: 60 },
     ])
     expect(problems(every(60), { minIntervalMinutes: 60 })).toEqual([])
+    expect(problems({ automatic: { enabled: false } }, { minIntervalMinutes: 10_000 })).toEqual([])
+    expect(problems({ automatic: { enabled: true } }, { minIntervalMinutes: 10_000 })).toEqual([
+      { field: 'automatic.schedule.every', problem: 'too-small', min: 10_000 },
+    ])
   })
 })
 
