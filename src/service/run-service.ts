@@ -119,7 +119,10 @@ export class RunService {
   #making(site: Site, order: CreateOrder): Work {
     return async (request, options) => {
       const { host, engine, settings, trail } = this.#parts
-      if (order.trigger === 'scheduled') await this.#notTooSoon(site, SCHEDULE_TOLERANCE)
+      if (order.trigger === 'scheduled') {
+        await settings.noteTask(site)
+        await this.#notTooSoon(site, SCHEDULE_TOLERANCE)
+      }
       const { retention } = await settings.effective(site)
       const made = await engine.create(
         {
