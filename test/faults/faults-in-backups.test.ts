@@ -6,12 +6,12 @@ import { backups } from './scenarios.ts'
 import { missingForShim } from './shim/shim.ts'
 import { tryFault } from './trial.ts'
 
-describeFaults('at every operation of a backup', { scenarios: backups, depth: 'all', sample: 40 })
+describeFaults('at every operation of a backup', { scenarios: backups, depth: 'all', sample: 30 })
 
 describe.skipIf(missingForShim() !== null)('a disk error', () => {
   it.each([
     ['of a sync never publishes a copy that is half finished', 'sync', 100],
-    ['of reading is never called a damaged database', 'read', 25],
+    ['of reading is never called a damaged database', 'read', 12],
   ] as const)(
     '%s',
     async (_, kind, sample) => {

@@ -8,7 +8,7 @@ import { createRequest, keepAll, quietly, verifyRequest } from '../support/tenan
 import { full, randomFor, report } from './extent.ts'
 import { makeFolder, makeTemplate, removeFolder, type Template } from './template.ts'
 
-const times = full ? 1_000 : 40
+const times = full ? 1_000 : 25
 const numbers = { sources: 0, refused: 0, invisible: 0, backups: 0, reported: 0 }
 const folder = makeFolder()
 let engine: BackupEngine

@@ -120,10 +120,10 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
   )
 
   it('a disk that hangs lets a cancel answer within a second, and the next run after it recovers', async () => {
-    const engine = createEngine({ environment: bench.shim.environment })
-    onTestFinished(() => engine.close())
     const inRetention = operations.length - 12
     for (const target of new Set([...part(operations, 3, 'hang'), inRetention])) {
+      const engine = createEngine({ environment: bench.shim.environment })
+      onTestFinished(() => engine.close())
       const { vault, drop } = bench.template.copy()
       const before = await remember(bench.healthy, vault)
       await engine.outbox(vault)
@@ -140,6 +140,8 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
       const ending = await Promise.race([run, until(() => elapsed() > 1_500, 30_000).then(() => 'no answer')])
       expect({ target, ending }).not.toEqual({ target, ending: 'no answer' })
       bench.shim.rest()
+      // What it takes back later than it answers must not come between.
+      await engine.close()
       const facts = { vault, before, begun: [scenario], done: [], error: null, lost: true }
       expect(await judge(bench, facts)).toEqual([])
       numbers.hangs++
