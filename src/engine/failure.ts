@@ -42,11 +42,14 @@ const byCode: Readonly<Record<string, Explained>> = {
   SQLITE_CANTOPEN: notWritable,
 }
 
+/** The system's own codes hold no "_"; Node's ERR_INVALID_ARG_TYPE and the like are defects, not disks. */
+const saysDisk = /^(E[A-Z0-9]+|SQLITE_\w+)$/
+
 /** Names a failure of the backups folder or its disk. `doing` completes "… could not be …". */
 export function failureFrom(error: unknown, doing: string): BackupError {
   if (error instanceof BackupError) return error
   const code = codeOf(error)
-  const explained = byCode[code] ?? (code.startsWith('E') || code.startsWith('SQLITE_') ? ioFailed : null)
+  const explained = byCode[code] ?? (saysDisk.test(code) ? ioFailed : null)
   if (explained === null) {
     return new BackupError('internal', `${doing}: an unexpected error occurred`, {
       hint: 'This is a defect of the program. Its log has the details.',
