@@ -93,13 +93,17 @@ function judgeByKind(candidate: RetentionCandidate, situation: Situation): Verdi
   return isGood(candidate) ? judgeGood(candidate, situation) : judgeBad(candidate, situation)
 }
 
+/** After its grace a backup is judged by its age like a scheduled one, but no rule that counts keeps it. */
 function judgeGrace(
   backup: Backup,
   trigger: 'before-update' | 'before-change' | 'before-restore',
   situation: Situation,
 ): Verdict {
   if (situation.clock !== null) return { because: [trigger, 'clock-not-believed'], goes: null }
-  return isOlderThan(backup, graceDays[trigger] ?? null, situation) ? drop('grace-over') : keep(trigger)
+  if (!isOlderThan(backup, graceDays[trigger] ?? null, situation)) return keep(trigger)
+  return keepsAll(situation.rules) && !isOlderThan(backup, situation.rules.maxAgeDays, situation)
+    ? keep('no-rule')
+    : drop('grace-over')
 }
 
 function judgeGood(candidate: RetentionCandidate, { clock, marks, rules }: Situation): Verdict {
@@ -130,13 +134,12 @@ function markByRules(
   timeZone: string,
 ): Marks {
   const marks: Marks = new Map()
-  const calendar = calendarRules(rules)
-  if (rules.maxCount === null && calendar.length === 0) {
+  if (keepsAll(rules)) {
     for (const candidate of newestFirst) marks.set(candidate, 'no-rule')
     return marks
   }
   for (const candidate of newestFirst.slice(0, rules.maxCount ?? 0)) marks.set(candidate, 'last')
-  for (const rule of calendar) {
+  for (const rule of calendarRules(rules)) {
     markPeriods(marks, newestFirst, rule, (candidate) =>
       DateTime.fromISO(candidate.backup.createdAt).setZone(timeZone).toFormat(rule.period),
     )
@@ -183,6 +186,9 @@ function calendarRules(rules: RetentionRules): readonly CalendarRule[] {
   ] as const
   return all.flatMap((rule) => (rule.count === null ? [] : [{ ...rule, count: rule.count }]))
 }
+
+/** No rule says which to keep, so none of them goes but by age. */
+const keepsAll = (rules: RetentionRules) => rules.maxCount === null && !hasCalendarRule(rules)
 
 const hasCalendarRule = (rules: RetentionRules) => calendarRules(rules).length > 0
 

@@ -164,8 +164,39 @@ describe('a retention plan', () => {
       { at: '2026-06-01T00:00:01Z', trigger: 'before-restore' },
       { at: '2026-06-30T00:00:00Z' },
     )
-    expect(plan(made, {}, '2026-06-30T12:00:00Z').removed).toEqual(['b2 grace-over'])
-    expect(plan(made, {}, '2026-07-02T12:00:00Z').removed).toEqual(['b1 grace-over', 'b2 grace-over'])
+    const one = { maxCount: 1 }
+    expect(plan(made, one, '2026-06-30T12:00:00Z').removed).toEqual(['b2 grace-over'])
+    expect(plan(made, one, '2026-07-02T12:00:00Z').removed).toEqual(['b1 grace-over', 'b2 grace-over'])
+  })
+
+  it('keeps backups before something risky after their grace while no rule is set, and by age like the rest', () => {
+    const made = history(
+      { at: '2026-06-01T00:00:00Z', trigger: 'before-update' },
+      { at: '2026-06-02T00:00:00Z', trigger: 'before-change' },
+      { at: '2026-06-03T00:00:00Z', trigger: 'before-restore' },
+      { at: '2026-06-30T00:00:00Z' },
+    )
+    const { removed, kept } = plan(made, {}, '2026-08-01T00:00:00Z')
+    expect(removed).toEqual([])
+    expect(kept).toMatchObject({ b1: ['no-rule'], b2: ['no-rule'], b3: ['no-rule'] })
+    const byAge = plan(made, { maxAgeDays: 60 }, '2026-08-01T12:00:00Z')
+    expect(byAge.removed).toEqual(['b1 grace-over', 'b2 grace-over'])
+    expect(byAge.kept.b3).toEqual(['no-rule'])
+  })
+
+  it('doesn’t count backups before something risky, neither during nor after their grace', () => {
+    const made = history(
+      { at: '2026-06-28T00:00:00Z' },
+      { at: '2026-06-29T00:00:00Z' },
+      { at: '2026-06-30T00:00:00Z', trigger: 'before-restore' },
+    )
+    expect(plan(made, { maxCount: 2 }, '2026-06-30T12:00:00Z').removed).toEqual([])
+    const other = history(
+      { at: '2026-06-01T00:00:00Z', trigger: 'before-restore' },
+      { at: '2026-06-29T00:00:00Z' },
+      { at: '2026-06-30T00:00:00Z' },
+    )
+    expect(plan(other, { maxCount: 3 }, '2026-06-30T12:00:00Z').removed).toEqual(['b1 grace-over'])
   })
 
   it('doesn’t count a damaged one as kept, and removes it when newer good ones push it out', () => {
