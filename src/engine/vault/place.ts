@@ -1,8 +1,8 @@
 import {
   accessSync,
-  chownSync,
   constants,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   realpathSync,
@@ -44,9 +44,10 @@ export function makePlace(vault: Vault): Place {
     // A root that is not there is a disk that is not mounted: nothing must be written where it should be.
     statSync(vault.root)
     // Asked first, because making several folders at once calls a read-only disk a missing one.
-    accessSync(nearestExisting(vault.folder), constants.W_OK | constants.X_OK)
+    const above = nearestExisting(vault.folder)
+    accessSync(above, constants.W_OK | constants.X_OK)
     mkdirSync(vault.folder, { recursive: true, mode: 0o750 })
-    adoptOwner(vault.folder, dirname(vault.folder))
+    for (let made = vault.folder; made !== above; made = dirname(made)) adoptOwner(made, above)
     syncFolder(dirname(vault.folder))
   } catch (error) {
     throw failureFrom(error, `The backups folder ${vault.folder} could not be made`)
@@ -56,11 +57,14 @@ export function makePlace(vault: Vault): Place {
   return made
 }
 
-/** What root makes belongs to the owner of what lies above, or the application could not use it. */
+/**
+ * What root makes belongs to the owner of what lies above, or the application could not use it. Never follows a link
+ * at `path`: who may write into a tenant's folder must not be given a file of somebody else.
+ */
 export function adoptOwner(path: string, above: string): void {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(above)
-  if (lstatSync(path).uid !== uid) chownSync(path, uid, gid)
+  if (lstatSync(path).uid !== uid) lchownSync(path, uid, gid)
 }
 
 /** The folder in which a run prepares its files; made when it is missing. */
@@ -70,17 +74,18 @@ export function stagingFolder(place: Place, runId: string): string {
       hint: 'Use a UUID.',
     })
   }
-  const partial = partialFolder(place)
-  makeFolder(partial)
-  return makeFolder(join(partial, runId))
+  const partial = makeFolder(partialFolder(place), place.folder)
+  return makeFolder(join(partial, runId), place.folder)
 }
 
-function makeFolder(path: string): string {
+/** One that root left to itself is given away, too: nobody else could use it. */
+function makeFolder(path: string, above: string): string {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
+  if (lstatSync(path).isDirectory()) adoptOwner(path, above)
   return path
 }
 
