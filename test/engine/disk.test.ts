@@ -55,7 +55,7 @@ describe('a disk without space', () => {
     await expect(back(engine, vault)).rejects.toMatchObject({
       code: 'disk-full',
       message: /needs \d+ bytes, but only \d+ are free/,
-      details: { needed: expect.any(Number), free: expect.any(Number) },
+      details: { neededBytes: expect.any(Number), freeBytes: expect.any(Number) },
     })
     await expectInvariants(engine, vault, before, { nextRunSucceeds: false })
     expect((await engine.inspect(vault)).runs[0]).toMatchObject({
