@@ -248,6 +248,44 @@ describe('two runs at once', () => {
   })
 })
 
+describe('the times of a run', () => {
+  const startedAt = '2020-02-29T12:00:00.000Z'
+  const sinceStart = (moment: string | null | undefined) => Date.parse(moment ?? '') - Date.parse(startedAt)
+
+  it('count what it waited for a free process', async () => {
+    const own = startEngine({ processes: 1 })
+    const [large, { vault }] = [await largeTenant(32), await tenantWithRows()]
+    const first = back(own, large)
+    const asked = performance.now()
+    const second = back(own, vault, { startedAt })
+    await first
+    const waited = performance.now() - asked
+    const { backups } = await second
+    const [run] = (await own.inspect(vault)).runs
+    for (const moment of [backups[0]?.createdAt, backups[0]?.proven?.at, run?.endedAt]) {
+      expect(sinceStart(moment)).toBeGreaterThan(0.9 * waited)
+    }
+    expect(run?.startedAt).toBe(startedAt)
+  })
+
+  it('say when the commit was pinned, not when the lock on the database was first in the way', async () => {
+    const own = startEngine({ sourceTimeoutMs: 20_000 })
+    const vault = await tenant()
+    const live = openLive(vault.databases[0]!.path, ['journal_mode = DELETE'])
+    live.exec('CREATE TABLE rows (id INTEGER PRIMARY KEY); BEGIN EXCLUSIVE')
+    const other = await largeTenant(32)
+    const stages: Stage[] = []
+    const onProgress = ({ stage }: { stage: Stage }) => void stages.push(stage)
+    const run = own.create(createRequest(vault, { startedAt }), quietly({ onProgress }))
+    await until(() => stages.includes('snapshot'))
+    const locked = performance.now()
+    await back(own, other)
+    const waited = performance.now() - locked
+    live.exec('COMMIT')
+    expect(sinceStart((await run).backups[0]?.createdAt)).toBeGreaterThan(0.9 * waited)
+  })
+})
+
 describe('the processes', () => {
   it('end when they have been idle', async () => {
     const known = workersOf()

@@ -17,6 +17,8 @@ import { logEnd, logStart } from '../vault/run-log.ts'
 export interface RunTools {
   readonly signal: AbortSignal
   readonly source: SnapshotSource
+  /** Milliseconds between the caller's start and the moment when these tools were handed out. */
+  readonly waitedMs: number
   /** How long to wait for another run of the folder before `busy`. */
   readonly lockWaitMs: number
   /** How long a change outside a run waits for it. */
@@ -85,7 +87,7 @@ export async function runInVault<T>(
 
 /** What is to be written down about one run. */
 function keepJournal(request: RunRequest, { kind, expected }: RunKindOptions, tools: RunTools) {
-  const now = startClock(request.startedAt)
+  const now = startClock(request.startedAt, tools.waitedMs)
   const names: string[] = []
   let committed = false
   const run = (part: Partial<Run>): Run => ({ ...describe(request, kind), backups: names, ...part })
@@ -136,8 +138,8 @@ function statusOf(error: BackupError | null): Run['status'] {
   return error.code === 'cancelled' ? 'cancelled' : 'failed'
 }
 
-function startClock(startedAt: string): () => string {
-  const began = performance.now()
+function startClock(startedAt: string, waitedMs: number): () => string {
+  const began = performance.now() - waitedMs
   return () => new Date(Date.parse(startedAt) + performance.now() - began).toISOString()
 }
 

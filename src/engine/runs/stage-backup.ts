@@ -23,8 +23,7 @@ export async function stageBackup(
   const path = join(folder, `${taken.length}.copy`)
   removeFile(path)
   try {
-    const createdAt = context.now()
-    const snapshot = await takeSnapshot(database, path, context)
+    const { snapshot, createdAt } = await takeSnapshot(database, path, context)
     const sizeBytes = statSync(path).size
     const examined = await prove(database, { path, sizeBytes }, snapshot, context)
     const name = freeName(
@@ -48,12 +47,25 @@ export async function stageBackup(
   }
 }
 
-function takeSnapshot(database: LiveDatabase, path: string, { tools }: RunContext): Promise<Snapshot> {
+/**
+ * The moment of the backup is the first sign of copying: the commit is pinned then. Before, the database may have been
+ * locked for seconds.
+ */
+async function takeSnapshot(
+  database: LiveDatabase,
+  path: string,
+  { tools, now }: RunContext,
+): Promise<{ readonly snapshot: Snapshot; readonly createdAt: string }> {
   tools.onProgress('snapshot', null)
-  return tools.source.snapshot(database, path, {
+  let createdAt: string | null = null
+  const snapshot = await tools.source.snapshot(database, path, {
     signal: tools.signal,
-    onProgress: (done, total) => tools.onProgress('snapshot', { done, total, unit: 'bytes' }),
+    onProgress(done, total) {
+      createdAt ??= now()
+      tools.onProgress('snapshot', { done, total, unit: 'bytes' })
+    },
   })
+  return { snapshot, createdAt: createdAt ?? now() }
 }
 
 async function prove(

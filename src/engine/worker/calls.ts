@@ -3,7 +3,7 @@ import { failureFrom } from '../failure.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
 import type { SnapshotSource } from '../source.ts'
 import { operations } from './operations.ts'
-import type { FromWorker, OperationName, ToWorker, WorkerSettings } from './protocol.ts'
+import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts'
 
 export interface CallsOptions {
   readonly source: SnapshotSource
@@ -17,12 +17,13 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
   const questions = new Map<number, (beingRead: boolean) => void>()
   let lastQuestion = 0
 
-  async function call(id: number, name: OperationName, input: unknown): Promise<void> {
+  async function call({ id, name, arguments: input, waitedMs }: CallMessage): Promise<void> {
     const controller = new AbortController()
     running.set(id, controller)
     let spent = false
     const tools: RunTools = {
       signal: controller.signal,
+      waitedMs,
       source: options.source,
       lockWaitMs: options.settings.lockWaitMs,
       changeWaitMs: options.settings.changeWaitMs,
@@ -59,7 +60,7 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
 
   return {
     receive(message) {
-      if (message.kind === 'call') void call(message.id, message.name, message.arguments)
+      if (message.kind === 'call') void call(message)
       if (message.kind === 'cancel') running.get(message.id)?.abort(BackupError.fromJSON(message.error))
       if (message.kind === 'answer') {
         questions.get(message.question)?.(message.beingRead)
@@ -69,6 +70,7 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
   }
 }
 
+type CallMessage = Extract<ToWorker, { kind: 'call' }>
 type Operate = (input: unknown, tools: RunTools) => Promise<unknown>
 
 const progressEveryMs = 50

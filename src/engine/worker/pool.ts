@@ -55,9 +55,10 @@ export class WorkerPool {
     input: Arguments<Name>,
     options: HeavyOptions,
   ): Promise<Answer<Name>> {
+    const asked = performance.now()
     const slot = await this.#reserve(options.signal)
     try {
-      return await this.#runHeavy(slot, name, input, options)
+      return await this.#runHeavy(slot, name, input, { ...options, waitedMs: performance.now() - asked })
     } catch (error) {
       if (!(error instanceof WorkerKilled)) throw error
       throw this.#closed ? closing() : new KilledInFlight()
@@ -101,7 +102,7 @@ export class WorkerPool {
     slot: Slot,
     name: Name,
     input: Arguments<Name>,
-    { signal, listener }: HeavyOptions,
+    { signal, listener, waitedMs }: HeavyOptions & { readonly waitedMs: number },
   ): Promise<Answer<Name>> {
     const { process } = slot
     let timer: NodeJS.Timeout | undefined
@@ -109,7 +110,7 @@ export class WorkerPool {
     const onCommitted = () => {
       committed = true
     }
-    const call = process.call(name, input, { ...listener, onCommitted })
+    const call = process.call(name, input, { ...listener, onCommitted }, waitedMs)
     const onAbort = () => {
       // Too late to cancel, but not to stop waiting for a disk that hangs: what was published stays.
       if (!committed) process.cancel(call.id, reasonOf(signal))

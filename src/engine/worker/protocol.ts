@@ -76,7 +76,14 @@ export interface WorkerSettings {
 }
 
 export type ToWorker =
-  | { readonly kind: 'call'; readonly id: number; readonly name: OperationName; readonly arguments: unknown }
+  | {
+      readonly kind: 'call'
+      readonly id: number
+      readonly name: OperationName
+      readonly arguments: unknown
+      /** Milliseconds since the caller asked, most of them spent waiting for a free process. */
+      readonly waitedMs: number
+    }
   | { readonly kind: 'cancel'; readonly id: number; readonly error: StoredError }
   | { readonly kind: 'answer'; readonly question: number; readonly beingRead: boolean }
 

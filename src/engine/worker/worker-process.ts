@@ -74,12 +74,13 @@ export class WorkerProcess {
     name: Name,
     input: Arguments<Name>,
     listener: CallListener = {},
+    waitedMs = 0,
   ): Call<Name> {
     const id = ++this.#lastId
     const { promise, resolve, reject } = deferred<Answer<Name>>()
     this.#pending.set(id, { listener, resolve: resolve as (answer: unknown) => void, reject })
     this.#keepParentAlive(true)
-    this.#send({ kind: 'call', id, name, arguments: input })
+    this.#send({ kind: 'call', id, name, arguments: input, waitedMs })
     return { id, answer: promise }
   }
 
