@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import type { Vault } from '../../src/engine/engine.ts'
@@ -109,6 +119,24 @@ describe('a disk without space', () => {
     await engine.remove(vault, first.name, operation())
     expect((await engine.inspect(vault)).backups.map(({ backup }) => backup.name)).toEqual([second.name])
     expect((await engine.verify(verifyRequest(vault, second.name), quietly())).proven?.outcome).toBe('passed')
+  })
+
+  it('doesn’t keep one from hearing that a backup is damaged', async (context) => {
+    const { vault } = await tenantWithRows(50)
+    mountDisk(context, vault, '3m')
+    const { name } = (await back(engine, vault)).backups[0]!
+    const file = openSync(join(vault.folder, name), 'r+')
+    writeSync(file, Buffer.from([0xff]), 0, 1, 3 * 4096 + 1000)
+    closeSync(file)
+    fillDisk(vault, 0)
+    await expect(engine.verify(verifyRequest(vault, name), quietly())).rejects.toMatchObject({
+      code: 'proof-failed',
+    })
+    rmSync(join(vault.folder, '.filler'))
+    await expect(engine.verify(verifyRequest(vault, name), quietly())).rejects.toMatchObject({
+      code: 'proof-failed',
+    })
+    expect((await engine.inspect(vault)).backups[0]?.backup.proven?.outcome).toBe('failed')
   })
 })
 

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { schemaFingerprint } from '../schema-fingerprint.ts'
 import type { Findings, IntegrityTask } from './findings.ts'
+import { errorInFindings } from './unreadable.ts'
 
 /** More say nothing new, and a badly damaged file has millions. */
 const damageLimit = 5
@@ -72,21 +73,10 @@ function findDamage(connection: Database.Database): readonly string[] {
     gaveUp = [damageFrom(error)]
   }
   const found = messages.filter((message) => message !== 'ok')
-  // After a disk error SQLite gives up with the words for a damaged file.
-  if (found.length > 0 && found.every(saysUnreadable)) throw unreadable(found[0]!)
+  const error = errorInFindings(found)
+  if (error !== null) throw error
   return [...found, ...gaveUp]
 }
-
-/** SQLite's result codes for locks, a full memory, a disk that fails or is full, and too many open files. */
-const environmentCodes = [5, 6, 7, 10, 13, 14]
-
-/** A page that could not be got is reported like damage, with the reason at the end: "error code=266". */
-function saysUnreadable(message: string): boolean {
-  const code = /error code=(\d+)/.exec(message)?.[1]
-  return code !== undefined && environmentCodes.includes(Number(code) & 0xff)
-}
-
-const unreadable = (message: string) => Object.assign(new Error(message), { code: 'EIO' })
 
 /** A full memory or a dying disk says nothing about the file: such an error is not a finding. */
 function damageFrom(error: unknown): string {

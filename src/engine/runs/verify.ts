@@ -5,6 +5,7 @@ import type { RunRequest } from '../engine.ts'
 import { BackupError } from '../errors.ts'
 import { codeOf, failureFrom } from '../failure.ts'
 import { type Examined, examineFile } from '../proof/examine.ts'
+import { saysLost } from '../proof/unreadable.ts'
 import { identityOf, openPlainFile } from '../vault/files.ts'
 import { type Entry, findEntry, notFound } from '../vault/listing.ts'
 import { findPlace } from '../vault/place.ts'
@@ -31,7 +32,12 @@ export async function verify(
       outcome: verdict.failure === null ? 'passed' : 'failed',
     }
     const sidecar = withOutcome(entry, examination, verdict.examined)
-    updateSidecar(context.place, request.runId, sidecar)
+    try {
+      updateSidecar(context.place, request.runId, sidecar)
+    } catch (error) {
+      // That a backup is damaged matters more than that it could not be written down.
+      throw verdict.failure ?? error
+    }
     if (verdict.failure !== null) throw verdict.failure
     return publicFields(sidecar)
   })
@@ -52,8 +58,7 @@ async function judge(entry: Entry, context: RunContext): Promise<Verdict> {
       return { examined, failure: failureFrom(error, `The backup ${entry.backup.name}`) }
     }
   } catch (error) {
-    // A disk that can't give the file back any more has lost it.
-    if (codeOf(error) !== 'EIO') throw error
+    if (!saysLost(codeOf(error))) throw error
     return { examined: null, failure: proofFailed(entry, 'the disk can’t read it any more') }
   }
 }
