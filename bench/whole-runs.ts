@@ -96,6 +96,7 @@ function requestFor(root: string, path: string, runId: string): CreateRequest {
     trigger: 'scheduled',
     actor: null,
     note: null,
+    patient: false,
     appVersion: '1.0.0',
     retention: { maxCount: 7, ...none },
     timeZone: 'UTC',

@@ -45,6 +45,8 @@ export interface RunRequest {
 }
 
 export interface CreateRequest extends RunRequest {
+  /** Waits up to two minutes for the folder instead of a moment before `busy`; a cancel ends that at once. */
+  readonly patient: boolean
   readonly note: string | null
   readonly appVersion: string
   readonly retention: RetentionRules

@@ -129,6 +129,7 @@ export class RunService {
           ...request,
           vault: site.vault,
           note: order.note,
+          patient: order.trigger !== 'manual',
           appVersion: host.version,
           retention,
           timeZone: site.tenant.timeZone,

@@ -212,6 +212,36 @@ describe('two runs at once', () => {
     expect((await engine.inspect(vault)).runs.map(({ status }) => status)).toEqual(['completed', 'failed'])
   })
 
+  it.each([
+    ['waits for the folder', false],
+    ['is cancelled at once while it waits', true],
+  ])('a patient one %s', async (_, cancelled) => {
+    const vault = await largeTenant(10)
+    const controller = new AbortController()
+    const stages: Stage[] = []
+    const patient = quietly({ signal: controller.signal, onProgress: ({ stage }) => void stages.push(stage) })
+    let second: Promise<unknown> | null = null
+    let release = () => {}
+    const first = runUntil(vault, 'snapshot', () => {
+      const holder = holderOf(vault)
+      process.kill(holder, 'SIGSTOP')
+      release = () => void process.kill(holder, 'SIGCONT')
+      second = engine.create(createRequest(vault, { patient: true }), patient)
+      second.catch(() => {})
+    })
+    await until(() => stages.includes('checking'))
+    // Longer than an impatient one waits, also when it has to be told that.
+    await expect(back(startEngine(), vault)).rejects.toMatchObject({ code: 'busy' })
+    expect(stages.at(-1)).toBe('checking')
+    if (cancelled) {
+      controller.abort()
+      await expect(second).rejects.toMatchObject({ code: 'cancelled' })
+    }
+    release()
+    await first
+    if (!cancelled) await expect(second).resolves.toMatchObject({ backups: [{}] })
+  })
+
   it('of several folders share the processes, and the third waits for its turn', async () => {
     const vaults = await Promise.all([1, 2, 3].map(() => largeTenant(10)))
     const results = await Promise.all(vaults.map((vault) => back(engine, vault)))

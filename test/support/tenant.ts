@@ -95,6 +95,7 @@ export function createRequest(vault: Vault, more: Partial<CreateRequest> = {}): 
     trigger: 'scheduled',
     actor: admin,
     note: null,
+    patient: false,
     appVersion: '1.0.0',
     retention: keepAll,
     timeZone: 'Europe/Berlin',

@@ -15,7 +15,11 @@ import { stageBackup } from './stage-backup.ts'
  * leaves all or nothing. A database that can't be backed up doesn't keep the others from it, but fails the run.
  */
 export function create(request: CreateRequest, tools: RunTools): Promise<CreateResult> {
-  const options = { kind: 'create', expected: request.vault.databases.length } as const
+  const options = {
+    kind: 'create',
+    expected: request.vault.databases.length,
+    patient: request.patient,
+  } as const
   return runInVault(request, options, tools, async (context) => {
     const failures: BackupError[] = []
     const healthy = measureAll(request.vault.databases, tools, failures)

@@ -48,7 +48,12 @@ export interface RunKindOptions {
   readonly kind: RunKind
   /** How many backups the run means to publish. */
   readonly expected: number
+  /** Whether nobody watches it, so that it had better wait for the folder than fail. */
+  readonly patient?: boolean
 }
+
+/** Milliseconds: longer than deleting a huge file or sweeping at the start takes. */
+const patientWaitMs = 120_000
 
 /**
  * Does `work` under the folder's lock, between the start and the end of a run in the log. Whatever was prepared and
@@ -66,7 +71,8 @@ export async function runInVault<T>(
   const place = makePlace(request.vault)
   let lock: Lock | null = null
   try {
-    lock = await lockFolder(place, request.runId, { waitMs: tools.lockWaitMs, signal: tools.signal })
+    const waitMs = options.patient ? patientWaitMs : tools.lockWaitMs
+    lock = await lockFolder(place, request.runId, { waitMs, signal: tools.signal })
     const { listing } = await reconcile(place, { now: journal.now() })
     await attempt(() => journal.start(place))
     const result = await work({ place, listing, tools, ...journal.forWork })
