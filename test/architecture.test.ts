@@ -19,6 +19,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   views: [],
   tasks: ['service', 'settings', 'engine', 'host'],
   routes: ['service', 'settings', 'engine', 'host', 'views'],
+  cli: ['engine', 'views'],
   root: ['host', 'engine', 'settings', 'service', 'tasks', 'routes', 'root'],
   'hosts/embedded': [],
 }

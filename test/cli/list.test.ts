@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process'
+import { copyFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { isAlive, until, workersOf } from '../support/processes.ts'
+import {
+  back,
+  operation,
+  quietly,
+  sharedEngine,
+  tempFolder,
+  tenantWithRows,
+  verifyRequest,
+} from '../support/tenant.ts'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const engine = sharedEngine()
+
+function start(args: readonly string[], nodeOptions: readonly string[] = []) {
+  const child = spawn(process.execPath, [...nodeOptions, main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const result = { code: null as number | null, stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    result.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    result.stderr += text
+  })
+  const ended = new Promise<typeof result>((resolve) => {
+    child.on('close', (code) => resolve({ ...result, code }))
+  })
+  return { child, ended }
+}
+
+const run = (...args: string[]) => start(args).ended
+
+async function oneBackup() {
+  const { vault } = await tenantWithRows()
+  const { backups } = await back(engine, vault)
+  return { vault, backup: backups[0]! }
+}
+
+describe('automate-backup list', () => {
+  it('shows the newest backup first, with its proof and protection', async () => {
+    const { vault, backup } = await oneBackup()
+    await engine.protect(vault, backup.name, { ...operation(), protected: true })
+    copyFileSync(join(vault.folder, backup.name), join(vault.folder, 'main_20250102_030405Z.sqlite'))
+    const { code, stdout, stderr } = await run('list', vault.folder)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [headings, newest, oldest] = stdout.split('\n')
+    expect(headings).toMatch(/^TIME \(UTC\) +SIZE +DATABASE +TRIGGER +PROOF +PROTECTED +FILE$/)
+    const time = backup.createdAt.slice(0, 19).replace('T', ' ')
+    expect(newest).toMatch(new RegExp(`^${time}  [\\d.]+ kB +main +scheduled +proven +yes +${backup.name}$`))
+    expect(oldest).toMatch(/^2025-01-02 03:04:05 .* imported +not proven +no +main_20250102_030405Z\.sqlite$/)
+  })
+
+  it('tells a checked file and a damaged backup from a proven one', async () => {
+    const { vault, backup } = await oneBackup()
+    const from = join(vault.folder, backup.name)
+    copyFileSync(from, join(vault.folder, 'elsewhere.sqlite'))
+    await engine.verify(verifyRequest(vault, 'elsewhere.sqlite'), quietly())
+    writeFileSync(from, Buffer.alloc(backup.sizeBytes, 'x'))
+    await expect(engine.verify(verifyRequest(vault, backup.name), quietly())).rejects.toThrow()
+    const { stdout } = await run('list', vault.folder)
+    expect(stdout).toMatch(new RegExp(` damaged +no +${backup.name}\n`))
+    expect(stdout).toMatch(/ checked +no +elsewhere\.sqlite\n/)
+  })
+
+  it('prints exactly the promised fields as JSON, given a tenant root too', async () => {
+    const { vault, backup } = await oneBackup()
+    const { code, stdout } = await run('list', vault.root, '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({ backups: [backup] })
+    expect(Object.keys(JSON.parse(stdout).backups[0])).toEqual(
+      'name database runId createdAt sizeBytes trigger createdBy note sha256 proven checked protected appVersion'.split(
+        ' ',
+      ),
+    )
+  })
+
+  it('says that a folder is empty, and changes nothing in it', async () => {
+    const folder = await tempFolder()
+    expect(await run('list', folder)).toEqual({ code: 0, stdout: `No backups in ${folder}\n`, stderr: '' })
+    const json = await run('list', folder, '--json')
+    expect(JSON.parse(json.stdout)).toEqual({ backups: [] })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('fails with a hint when the folder is not there', async () => {
+    const missing = join(await tempFolder(), 'missing')
+    const { code, stdout, stderr } = await run('list', missing, '--json')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^There is no folder .*missing\nCheck the path, .*\n$/)
+  })
+
+  it('fails with a hint when a file is in the place of the folder', async () => {
+    const file = join(await tempFolder(), 'file')
+    writeFileSync(file, '')
+    const { code, stdout, stderr } = await run('list', file)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain(`There is no folder ${file}\n`)
+  })
+
+  it('makes control characters in names visible, and keeps their value in JSON', async () => {
+    const { vault, backup } = await oneBackup()
+    const hostile = 'a\u001b[2J\r\n\u009b\u202e\u{e0041}".sqlite'
+    renameSync(join(vault.folder, backup.name), join(vault.folder, hostile))
+    symlinkSync('/etc/passwd', join(vault.folder, 'link\u001b[31m.sqlite'))
+    const human = await run('list', vault.folder)
+    expect(human.stdout).toContain('a\\u{1b}[2J\\u{d}\\u{a}\\u{9b}\\u{202e}\\u{e0041}".sqlite\n')
+    expect(human.stderr).toBe('Not listed: link\\u{1b}[31m.sqlite is a symbolic link\n')
+    const json = await run('list', vault.folder, '--json')
+    for (const output of [human.stdout, json.stdout]) expect(output).not.toMatch(/(?!\n)\p{C}/u)
+    expect(JSON.parse(json.stdout).backups).toMatchObject([{ name: hostile }])
+  })
+
+  it('ends with 130 and leaves no process behind when it is told to stop', async () => {
+    const folder = await tempFolder()
+    const { child, ended } = start(['list', folder])
+    const pid = child.pid!
+    await until(() => workersOf(pid).length > 0)
+    const workers = workersOf(pid)
+    for (const worker of workers) process.kill(worker, 'SIGSTOP')
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 130, stdout: '' })
+    await until(() => !workers.some(isAlive))
+  })
+})
+
+describe('automate-backup', () => {
+  it('lists what exists when asked for help', async () => {
+    for (const args of [['--help'], ['-h'], ['list', '--help']]) {
+      const { code, stdout, stderr } = await run(...args)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout.match(/^ {2}\S.*$/gm)).toEqual(['  list DIR [--json]'])
+    }
+  })
+
+  it.each([
+    ['no command', [], 'A command is missing'],
+    ['an unknown command', ['li\u001bst'], 'There is no command "li\\u{1b}st"'],
+    ['a name that every object has', ['constructor'], 'There is no command "constructor"'],
+    ['no folder', ['list'], '"list" needs exactly one folder'],
+    ['two folders', ['list', 'a', 'b'], '"list" needs exactly one folder'],
+    ['an empty folder name', ['list', ''], '"list" needs exactly one folder'],
+    ['an unknown option', ['list', 'a', '--xml'], "Unknown option '--xml'"],
+    ['a value where none belongs', ['list', 'a', '--json=1'], "Option '--json' does not take an argument"],
+  ])('shows the usage and ends with 2 when given %s', async (_, args, problem) => {
+    const { code, stdout, stderr } = await run(...args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(problem)
+    expect(stderr).toContain('Usage: automate-backup COMMAND')
+  })
+
+  it('says in one line when Node is too old, before it loads anything', async () => {
+    const pretend = "Object.defineProperty(process, 'versions', { value: { node: '22.11.0' } })"
+    const { ended } = start(['--help'], ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`])
+    expect(await ended).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'automate-backup needs Node 22.12 or newer, this is 22.11.0.\n',
+    })
+  })
+})
