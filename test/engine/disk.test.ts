@@ -7,12 +7,15 @@ import {
   readFileSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest'
+import type { Backup } from '../../src/engine/backup.ts'
 import type { Vault } from '../../src/engine/engine.ts'
+import type { BackupError } from '../../src/engine/errors.ts'
 import { expectInvariants, remember } from '../support/invariants.ts'
 import {
   back,
@@ -55,6 +58,16 @@ function fillDiskUnder(vault: Vault): void {
   process.kill(pid, 'SIGCONT')
 }
 
+async function fiveBackups(vault: Vault): Promise<readonly Backup[]> {
+  const made: Backup[] = []
+  for (let count = 0; count < 5; count++) made.push((await back(engine, vault)).backups[0]!)
+  return made
+}
+
+/** Names, oldest first. */
+const listed = async (vault: Vault) =>
+  (await engine.inspect(vault)).backups.map(({ backup }) => backup.name).reverse()
+
 describe('a disk without space', () => {
   it('is noticed beforehand, with the bytes that are needed and free', async (context) => {
     const { vault } = await tenantWithRows(200)
@@ -84,6 +97,50 @@ describe('a disk without space', () => {
     const result = await back(engine, vault, { retention: { ...keepAll, maxCount: 1 } })
     expect(result.removed.map(({ name }) => name)).toEqual(names)
     expect((await engine.inspect(vault)).backups).toHaveLength(1)
+  })
+
+  it('is made by removing no more than it takes, the oldest first', async (context) => {
+    const { vault } = await tenantWithRows(200)
+    mountDisk(context, vault, '6m')
+    const made = await fiveBackups(vault)
+    fillDisk(vault, (await engine.inspect(vault)).storage.neededBytes - made[0]!.sizeBytes / 2)
+    const cancel = new AbortController()
+    const run = engine.create(
+      createRequest(vault, { retention: { ...keepAll, maxCount: 1 } }),
+      quietly({
+        signal: cancel.signal,
+        // Before the run's own retention removes the rest.
+        onProgress: ({ stage }) => void (stage === 'snapshot' && cancel.abort()),
+      }),
+    )
+    await expect(run).rejects.toMatchObject({ code: 'cancelled' })
+    expect(await listed(vault)).toEqual(made.slice(1).map(({ name }) => name))
+  })
+
+  it('is not made at the cost of old backups when all that may go would not do', async (context) => {
+    const { vault } = await tenantWithRows(200)
+    mountDisk(context, vault, '6m')
+    const made = await fiveBackups(vault)
+    // Three of the five may go: the two newest stay.
+    fillDisk(vault, (await engine.inspect(vault)).storage.neededBytes - made[0]!.sizeBytes * 3.5)
+    const retention = { ...keepAll, maxCount: 1 }
+    await expect(back(engine, vault, { retention })).rejects.toMatchObject({ code: 'disk-full' })
+    expect(await listed(vault)).toEqual(made.map(({ name }) => name))
+  })
+
+  it('is told with each backup counted once when the limit is what is reached, and nothing is removed', async () => {
+    const { vault } = await tenantWithRows(200)
+    const made = await fiveBackups(vault)
+    const { usedBytes } = (await engine.inspect(vault)).storage
+    const path = vault.databases[0]!.path
+    const after = usedBytes + statSync(path).size + statSync(`${path}-wal`).size - made[0]!.sizeBytes * 5
+    const retention = { ...keepAll, maxCount: 1 }
+    const error = await back(engine, vault, { maxBytes: 1_000, retention }).catch((error: unknown) => error)
+    expect(error).toMatchObject({ code: 'limit-reached', details: { limit: 1_000 } })
+    const told = Number((error as BackupError).details.after)
+    // The log grows a little meanwhile.
+    expect(Math.abs(told - after)).toBeLessThan(made[0]!.sizeBytes / 4)
+    expect(await listed(vault)).toEqual(made.map(({ name }) => name))
   })
 
   it('is named when it fills up in the middle of a copy, and nothing of the copy stays', async (context) => {

@@ -32,15 +32,20 @@ export async function applyRetention(
     : { ...removals, warnings: [...removals.warnings, clockWarnings[plan.clock]] }
 }
 
-/** One at a time, oldest first. One that is being read stays, and one that can't be removed becomes a warning. */
+/**
+ * One at a time, oldest first, until it is `enough`. One that is being read stays, and one that can't be removed
+ * becomes a warning.
+ */
 export async function removeAll(
   request: CreateRequest,
   doomed: RetentionPlan['remove'],
   context: RunContext,
+  enough: (removed: readonly RemovedBackup[]) => boolean = () => false,
 ): Promise<Removals> {
   const removed: RemovedBackup[] = []
   const warnings: string[] = []
   for (const { backup, reason } of doomed) {
+    if (enough(removed)) break
     const { name } = backup
     try {
       if (await context.tools.isBeingRead(name)) continue

@@ -1,3 +1,4 @@
+import type { Backup } from '../backup.ts'
 import type { CreateRequest, LiveDatabase, RemovedBackup } from '../engine.ts'
 import { BackupError } from '../errors.ts'
 import { byDatabase, planAllRetention, previewRetention } from '../preview-retention.ts'
@@ -11,27 +12,46 @@ const spared = 2
 
 /**
  * Makes sure that the next backups of these databases fit, before anything is copied. When they don't, what the
- * retention rules release already goes first; the two newest proven ones of every database stay. Rejects `disk-full`
- * and `limit-reached` with the numbers.
+ * retention rules already release goes first, no more of it than it takes, and none when all of it would not do; the
+ * two newest proven ones of every database stay. Rejects `disk-full` and `limit-reached` with the numbers.
  */
 export async function makeRoom(
   request: CreateRequest,
   databases: readonly LiveDatabase[],
   context: RunContext,
 ): Promise<Removals> {
+  const { folder } = context.place
   const needed = neededBytes(databases)
-  const fits = () => freeBytes(context.place.folder) >= needed && withinLimit(request, databases, context)
-  if (fits()) return { removed: [], warnings: [] }
-  const removals = await removeAll(request, releasable(request, context), context)
-  const free = freeBytes(context.place.folder)
-  if (free < needed) throw diskFull(needed, free)
-  if (!withinLimit(request, databases, context, removals.removed))
-    throw limitReached(request, databases, context)
+  const usedBefore = request.maxBytes === null ? 0 : usedBytes(folder)
+  const check = (free: number, gone: readonly Named[]) => {
+    if (free < needed) return diskFull(needed, free)
+    if (request.maxBytes === null) return null
+    const after = usedBefore + growth(request, databases, context, new Set(gone.map(({ name }) => name)))
+    return after > request.maxBytes ? limitReached(after, request.maxBytes) : null
+  }
+  const before = check(freeBytes(folder), [])
+  if (before === null) return { removed: [], warnings: [] }
+  const doomed = await releasable(request, context)
+  const all = doomed.map(({ backup }) => backup)
+  if (check(freeBytes(folder) + sizeOf(all), all) !== null) throw before
+  const removals = await removeAll(
+    request,
+    doomed,
+    context,
+    (gone) => check(freeBytes(folder), gone) === null,
+  )
+  const still = check(freeBytes(folder), removals.removed)
+  if (still !== null) throw still
   return removals
 }
 
-/** What the rules release now, without the two newest proven ones of each database. */
-function releasable(request: CreateRequest, { listing, now }: RunContext): RetentionPlan['remove'] {
+type Named = Pick<RemovedBackup, 'name'>
+
+/** What the rules release now and nobody reads, without the two newest proven ones of each database. */
+async function releasable(
+  request: CreateRequest,
+  { listing, now, tools }: RunContext,
+): Promise<RetentionPlan['remove']> {
   const plan = planAllRetention(listing.entries, request.retention, {
     now: now(),
     timeZone: request.timeZone,
@@ -41,34 +61,32 @@ function releasable(request: CreateRequest, { listing, now }: RunContext): Reten
     [...entries].sort((a, b) => b.sequence - a.sequence).slice(0, spared),
   )
   const names = new Set(kept.map(({ backup }) => backup.name))
-  return plan.remove.filter(({ backup }) => !names.has(backup.name))
+  const released = plan.remove.filter(({ backup }) => !names.has(backup.name))
+  const beingRead = await Promise.all(released.map(({ backup }) => tools.isBeingRead(backup.name)))
+  return released.filter((_, index) => !beingRead[index])
 }
 
-/** Counts what the run's own retention will take away again. */
-function withinLimit(
+/**
+ * Bytes that the folder gains by the next backups, less what is gone by then and what the run's own retention will
+ * take away of the rest: each backup counts once.
+ */
+function growth(
   request: CreateRequest,
   databases: readonly LiveDatabase[],
-  context: RunContext,
-  removed: readonly RemovedBackup[] = [],
-): boolean {
-  return request.maxBytes === null || bytesAfter(request, databases, context, removed) <= request.maxBytes
-}
-
-function bytesAfter(
-  request: CreateRequest,
-  databases: readonly LiveDatabase[],
-  { place, listing, now }: RunContext,
-  removed: readonly RemovedBackup[] = [],
+  { listing, now }: RunContext,
+  gone: ReadonlySet<string>,
 ): number {
-  const gone = new Set(removed.map(({ name }) => name))
+  const lost = listing.entries.filter(({ backup }) => gone.has(backup.name))
   const left = listing.entries.filter(({ backup }) => !gone.has(backup.name))
   const names = databases.map(({ name }) => name)
   const context = { now: now(), timeZone: request.timeZone, databases: names }
   const going = previewRetention(left, request.retention, context).remove
-  const freed = going.reduce((sum, { backup }) => sum + backup.sizeBytes, 0)
   const coming = databases.reduce((sum, database) => sum + databaseBytes(database), 0)
-  return usedBytes(place.folder) + coming - freed
+  return coming - sizeOf([...lost, ...going].map(({ backup }) => backup))
 }
+
+const sizeOf = (backups: readonly Pick<Backup, 'sizeBytes'>[]) =>
+  backups.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
 function diskFull(needed: number, free: number): BackupError {
   return new BackupError('disk-full', `The next backup needs ${needed} bytes, but only ${free} are free`, {
@@ -77,13 +95,7 @@ function diskFull(needed: number, free: number): BackupError {
   })
 }
 
-function limitReached(
-  request: CreateRequest,
-  databases: readonly LiveDatabase[],
-  context: RunContext,
-): BackupError {
-  const after = bytesAfter(request, databases, context)
-  const limit = request.maxBytes ?? 0
+function limitReached(after: number, limit: number): BackupError {
   return new BackupError(
     'limit-reached',
     `With the next backup the folder would hold ${after} of ${limit} bytes`,
