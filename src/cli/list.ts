@@ -5,7 +5,7 @@ import type { Backup } from '../engine/backup.ts'
 import { deferred } from '../engine/deferred.ts'
 import type { IgnoredName, Inspection, Vault } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
-import { failureFrom, reasonOf } from '../engine/failure.ts'
+import { reasonOf } from '../engine/failure.ts'
 import { createEngine } from '../engine/worker-engine.ts'
 import { formatBytes } from '../views/format/numbers.ts'
 import { type Command, UsageError } from './command.ts'
@@ -59,8 +59,9 @@ function vaultIn(directory: string): Vault {
 function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-  } catch (error) {
-    throw failureFrom(error, `${path} could not be looked at`)
+  } catch {
+    // The folder above can't be looked into: looking for the backups there says so.
+    return false
   }
 }
 

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { copyFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -101,6 +101,20 @@ describe('automate-backup list', () => {
     const { code, stdout, stderr } = await run('list', file)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toContain(`There is no folder ${file}\n`)
+  })
+
+  it('fails with a hint, and calls nothing empty, when the folder may not be read', async (context) => {
+    const isRoot = process.getuid?.() === 0
+    if (isRoot && spawnSync('setpriv', ['--version']).status !== 0)
+      context.skip('NOT RUN: root may read everything, and setpriv is missing')
+    const { vault } = await oneBackup()
+    chmodSync(vault.folder, 0)
+    const command = [process.execPath, main, 'list', vault.folder]
+    const [program, ...args] = isRoot ? ['setpriv', '--bounding-set=-all', ...command] : command
+    const { status, stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8' })
+    chmodSync(vault.folder, 0o700)
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toMatch(/^The folder .* may not be read\nRun this as the user .*\n$/)
   })
 
   it('makes control characters in names visible, and keeps their value in JSON', async () => {
