@@ -331,6 +331,7 @@ describe('the processes', () => {
     const vault = await largeTenant()
     const known = workersOf()
     const run = back(own, vault)
+    run.catch(() => {})
     await until(() => workersOf().length > known.length)
     await own.close()
     await expect(run).rejects.toMatchObject({ code: 'cancelled' })

@@ -16,7 +16,7 @@ export function lonelyWorker(
   Process: typeof WorkerProcess = WorkerProcess,
 ): Doer {
   let worker: WorkerProcess | null = null
-  const start = () => new Process({ settings, environment }, { onEnded() {}, onIdle() {} })
+  const start = () => new Process({ settings, environment }, { onUnusable() {}, onIdle() {} })
   return {
     async run(name, input) {
       if (worker?.usable !== true) worker = start()

@@ -33,6 +33,9 @@ interface Waiter {
 /** A heavy call was cancelled and its process had to be killed: what it had begun is still on the disk. */
 export class KilledInFlight extends Error {}
 
+/** How often a light call is begun at most: several dead disks in a row are no reason to go on for ever. */
+const lightTries = 3
+
 /** Calls that change nothing. */
 const reading: ReadonlySet<LightName> = new Set<LightName>(['inspect', 'outbox', 'find'])
 
@@ -42,6 +45,8 @@ const isCrash = (error: unknown) => error instanceof BackupError && error.code =
 export class WorkerPool {
   readonly #options: PoolOptions
   readonly #slots = new Set<Slot>()
+  /** With those that were killed and are not gone yet. */
+  readonly #processes = new Set<WorkerProcess>()
   readonly #waiting: Waiter[] = []
   #closed = false
 
@@ -61,7 +66,8 @@ export class WorkerPool {
       return await this.#runHeavy(slot, name, input, { ...options, waitedMs: performance.now() - asked })
     } catch (error) {
       if (!(error instanceof WorkerKilled)) throw error
-      throw this.#closed ? closing() : new KilledInFlight()
+      if (this.#closed) throw closing()
+      throw options.signal.aborted ? new KilledInFlight() : killedByAnother()
     } finally {
       slot.heavy = false
       this.#serveNext()
@@ -69,24 +75,33 @@ export class WorkerPool {
   }
 
   /**
-   * Made again once when a process that it shared was killed because of another call, and when one crashed that was
-   * only reading. Rejects `timed-out` when a disk doesn't answer.
+   * Made again when a process that it shared was killed because of another call, and when one crashed that was only
+   * reading. Rejects `timed-out` when a disk doesn't answer: its process is killed, so that it keeps nobody else.
    */
   async light<Name extends LightName>(name: Name, input: Arguments<Name>): Promise<Answer<Name>> {
-    try {
-      return await this.#callLight(name, input)
-    } catch (error) {
-      if (!(error instanceof WorkerKilled) && !(reading.has(name) && isCrash(error))) throw error
-      if (this.#closed) throw closing()
-      return await this.#callLight(name, input)
+    for (let left = lightTries - 1; ; left--) {
+      try {
+        return await this.#callLight(name, input)
+      } catch (error) {
+        const killed = error instanceof WorkerKilled
+        if (!killed && !(reading.has(name) && isCrash(error))) throw error
+        if (this.#closed) throw closing()
+        if (name === 'remove') throw unknownRemoval()
+        if (left === 0) throw killed ? killedByAnother() : error
+      }
     }
   }
 
   async #callLight<Name extends LightName>(name: Name, input: Arguments<Name>): Promise<Answer<Name>> {
+    const { lightMs } = this.#options
+    const { process } = this.#pickForLight()
     const { promise: timeUp, reject } = deferred<never>()
-    const timer = setTimeout(() => reject(unanswered(this.#options.lightMs)), this.#options.lightMs)
+    const timer = setTimeout(() => {
+      reject(unanswered(lightMs))
+      process.kill()
+    }, lightMs)
     try {
-      return await Promise.race([this.#pickForLight().process.call(name, input).answer, timeUp])
+      return await Promise.race([timeUp, process.call(name, input).answer])
     } finally {
       clearTimeout(timer)
     }
@@ -95,7 +110,7 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.#closed = true
     for (const waiter of this.#waiting.splice(0)) waiter.refuse(closing())
-    await Promise.all([...this.#slots].map(({ process }) => process.end()))
+    await Promise.all([...this.#processes].map((process) => process.end()))
   }
 
   async #runHeavy<Name extends HeavyName>(
@@ -130,7 +145,7 @@ export class WorkerPool {
   #reserve(signal: AbortSignal): Promise<Slot> {
     if (this.#closed) return Promise.reject(closing())
     if (signal.aborted) return Promise.reject(reasonOf(signal))
-    const free = this.#freeSlot()
+    const free = this.#slotForHeavy()
     if (free !== null) return Promise.resolve(this.#occupy(free))
     const { promise, resolve, reject } = deferred<Slot>()
     const waiter: Waiter = { take: resolve, refuse: reject }
@@ -146,7 +161,7 @@ export class WorkerPool {
 
   #serveNext(): void {
     while (!this.#closed && this.#waiting.length > 0) {
-      const slot = this.#freeSlot()
+      const slot = this.#slotForHeavy()
       if (slot === null) return
       this.#waiting.shift()?.take(this.#occupy(slot))
     }
@@ -158,21 +173,24 @@ export class WorkerPool {
     return slot
   }
 
-  #freeSlot(): Slot | null {
-    return this.#usable().find(({ heavy }) => !heavy) ?? this.#startIfRoom()
+  /** Rather a new process than one with a light call that may be waiting for a dead disk. */
+  #slotForHeavy(): Slot | null {
+    const free = this.#usable().find(({ heavy }) => !heavy)
+    return free?.process.callCount === 0 ? free : (this.#startIfRoom() ?? free ?? null)
   }
 
   #pickForLight(): Slot {
     if (this.#closed) throw closing()
-    const slot =
-      this.#freeSlot() ?? this.#usable().sort((a, b) => a.process.callCount - b.process.callCount)[0]
+    const slot = this.#usable().find(({ heavy }) => !heavy) ?? this.#startIfRoom() ?? this.#usable()[0]
     // There is always one: without any, there was room to start one.
     this.#stopIdling(slot!)
     return slot!
   }
 
+  /** Those with the fewest calls first. */
   #usable(): Slot[] {
-    return [...this.#slots].filter(({ process }) => process.usable)
+    const usable = [...this.#slots].filter(({ process }) => process.usable)
+    return usable.sort((a, b) => a.process.callCount - b.process.callCount)
   }
 
   /** Killed processes don't count: one that a dead disk keeps must not take a place for ever. */
@@ -183,10 +201,13 @@ export class WorkerPool {
       idleTimer: null,
       process: new WorkerProcess(this.#options, {
         onIdle: () => this.#startIdling(slot),
-        onEnded: () => this.#forget(slot),
+        onUnusable: () => this.#forget(slot),
       }),
     }
+    const { process } = slot
     this.#slots.add(slot)
+    this.#processes.add(process)
+    void process.exit.then(() => this.#processes.delete(process))
     return slot
   }
 
@@ -205,6 +226,19 @@ export class WorkerPool {
     if (slot.idleTimer !== null) clearTimeout(slot.idleTimer)
     slot.idleTimer = null
   }
+}
+
+function killedByAnother(): BackupError {
+  return new BackupError('worker-crashed', 'The worker process was ended because a disk did not answer', {
+    hint: 'What it had begun is taken back at the next start or run. Try again, and check the disks.',
+  })
+}
+
+/** Never made again: the first attempt may have deleted it, and the second would only find it missing. */
+function unknownRemoval(): BackupError {
+  return new BackupError('worker-crashed', 'The worker process was ended while it deleted', {
+    hint: 'Look at the list: the backup may be gone already. If it is still there, delete it again.',
+  })
 }
 
 function unanswered(afterMs: number): BackupError {

@@ -31,23 +31,27 @@ interface Pending {
 /** Bytes of its error output that are kept as the cause of a crash. */
 const keptOutput = 4_096
 
-/** The process ended with calls in flight because it was told to. They changed nothing or can be made again. */
+/** Milliseconds that are granted to a killed process for ending. */
+const endWithinMs = 2_000
+
+/** The process was killed with calls in flight, which may have been because of another one of them. */
 export class WorkerKilled extends Error {}
 
 /** One child process and the calls that it has in flight. */
 export class WorkerProcess {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
-  readonly #onEnded: () => void
+  readonly #onUnusable: () => void
   readonly #onIdle: () => void
-  readonly #ending = deferred<void>()
+  readonly #exit = deferred<void>()
   #lastId = 0
   #output = ''
   #killed = false
-  #ended = false
+  #exited = false
 
-  constructor(start: WorkerStart, events: { onEnded(): void; onIdle(): void }) {
-    this.#onEnded = events.onEnded
+  /** `onUnusable` comes once: when it is killed, or has ended by itself. */
+  constructor(start: WorkerStart, events: { onUnusable(): void; onIdle(): void }) {
+    this.#onUnusable = events.onUnusable
     this.#onIdle = events.onIdle
     this.#child = startChild(start)
     this.#child.stderr?.on('data', (text) => {
@@ -55,15 +59,15 @@ export class WorkerProcess {
     })
     this.#child.on('message', (message: FromWorker) => this.#receive(message))
     this.#child.on('error', () => {
-      if (this.#child.pid === undefined) this.#end('could not be started')
+      if (this.#child.pid === undefined) this.#ended('could not be started')
     })
     this.#child.on('exit', (code, signal) =>
-      this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`),
+      this.#ended(signal === null ? `exit code ${code}` : `signal ${signal}`),
     )
   }
 
   get usable(): boolean {
-    return !this.#ended && !this.#killed && this.#child.connected
+    return !this.#exited && !this.#killed && this.#child.connected
   }
 
   get callCount(): number {
@@ -88,17 +92,33 @@ export class WorkerProcess {
     this.#send({ kind: 'cancel', id, error: error.toJSON() })
   }
 
-  /** Nothing catches this: it works also while the process is in the middle of a long call. */
-  kill(): void {
-    this.#killed = true
-    this.#child.kill('SIGKILL')
+  /** Resolves when the process is gone, which a dead disk can put off for ever. */
+  get exit(): Promise<void> {
+    return this.#exit.promise
   }
 
-  /** Kills it and resolves when it is gone, which the parent waits for. */
-  end(): Promise<void> {
+  /**
+   * Nothing catches this: it works also while the process is in the middle of a long call. Calls in flight reject
+   * `WorkerKilled` at once, because a process that waits for a dead disk ends only when the disk answers.
+   */
+  kill(): void {
+    if (this.#killed || this.#exited) return
+    this.#killed = true
+    this.#child.kill('SIGKILL')
+    this.#keepParentAlive(false)
+    this.#abandon(new WorkerKilled())
+  }
+
+  /** Kills it and resolves when it is gone, which the parent waits for, but not for ever. */
+  async end(withinMs = endWithinMs): Promise<void> {
     this.kill()
-    if (!this.#ended) this.#keepParentAlive(true)
-    return this.#ending.promise
+    if (this.#exited) return
+    this.#keepParentAlive(true)
+    const { promise: timeUp, resolve } = deferred<void>()
+    const timer = setTimeout(resolve, withinMs)
+    await Promise.race([this.exit, timeUp])
+    clearTimeout(timer)
+    this.#keepParentAlive(false)
   }
 
   #send(message: ToWorker): void {
@@ -124,20 +144,23 @@ export class WorkerProcess {
     if (message.spent) this.kill()
     if (message.kind === 'done') pending.resolve(message.answer)
     else pending.reject(BackupError.fromJSON(message.error))
-    if (this.#pending.size === 0) {
+    if (this.#pending.size === 0 && !this.#killed) {
       this.#keepParentAlive(false)
       this.#onIdle()
     }
   }
 
-  #end(how: string): void {
-    if (this.#ended) return
-    this.#ended = true
-    const error = this.#killed ? new WorkerKilled() : crashed(how, this.#output)
+  #ended(how: string): void {
+    if (this.#exited) return
+    this.#exited = true
+    this.#exit.resolve()
+    if (!this.#killed) this.#abandon(crashed(how, this.#output))
+  }
+
+  #abandon(error: Error): void {
     for (const pending of this.#pending.values()) pending.reject(error)
     this.#pending.clear()
-    this.#ending.resolve()
-    this.#onEnded()
+    this.#onUnusable()
   }
 
   /** A parent with nothing else to do may end while the process idles; not while it works. */
