@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,6 +111,8 @@ export class App {
 
   /** What an operator sees in the folder, without our own files. */
   files(tenant = 'demo'): readonly string[] {
+    // A run that is cancelled while it waits makes no folder.
+    if (!existsSync(this.backupsFolder(tenant))) return []
     return readdirSync(this.backupsFolder(tenant))
       .filter((name) => !name.startsWith('.'))
       .sort()
