@@ -1,17 +1,24 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond npm, where that is possible: Chromium for the browser tests. Where it isn't, says
-# so and goes on; those tests then report NOT RUN.
+# Installs what the tests need beyond npm, where that is possible: Chromium for the browser tests, a C compiler and
+# strace for the faults. Where it isn't, says so and goes on; the tests that need them then report NOT RUN.
 set -u
 
-has_chromium() { [ -x /usr/bin/chromium ]; }
+missing() {
+  [ -x /usr/bin/chromium ] || echo chromium fonts-dejavu-core
+  command -v gcc >/dev/null || echo gcc libc6-dev
+  command -v strace >/dev/null || echo strace
+}
 
-if has_chromium; then exit 0; fi
+packages=$(missing | tr '\n' ' ')
+[ -n "${packages// /}" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo 'Installing Chromium for the browser tests' >&2
+  echo "Installing for the tests: $packages" >&2
   export DEBIAN_FRONTEND=noninteractive
-  { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null 2>&1
+  # shellcheck disable=SC2086 # a list of names
+  { apt-get update && apt-get install -y --no-install-recommends $packages; } >/dev/null 2>&1
 fi
 
-has_chromium || echo 'Chromium is missing and could not be installed: browser tests will say NOT RUN' >&2
+left=$(missing | tr '\n' ' ')
+[ -z "${left// /}" ] || echo "Missing and could not be installed, tests that need them will say NOT RUN: $left" >&2
 exit 0
