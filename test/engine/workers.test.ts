@@ -110,7 +110,8 @@ describe('cancelling', () => {
   it.each<Stage>(['waiting', 'checking', 'snapshot', 'proof'])(
     'at the stage %s ends the run within a second, with nothing left',
     async (stage) => {
-      const vault = await largeTenant()
+      // Large enough that a busy machine hears of the stage before it is over.
+      const vault = await largeTenant(64)
       const before = await remember(engine, vault)
       const controller = new AbortController()
       let sinceAbort = () => 0
@@ -163,7 +164,13 @@ describe('cancelling', () => {
     const vault = await largeTenant()
     const controller = new AbortController()
     const late = new BackupError('timed-out', 'The run took too long', { hint: 'Look at the disk.' })
-    const run = runUntil(vault, 'proof', () => controller.abort(late), { runId: 'late' }, controller.signal)
+    const run = runUntil(
+      vault,
+      'snapshot',
+      () => controller.abort(late),
+      { runId: 'late' },
+      controller.signal,
+    )
     await expect(run).rejects.toMatchObject({ code: 'timed-out' })
     expect((await engine.inspect(vault)).runs[0]).toMatchObject({
       status: 'failed',
