@@ -12,7 +12,7 @@ import { stageBackup } from './stage-backup.ts'
 
 /**
  * Makes one backup per database. All of them are copied and proven before the first is published, so that a cancel
- * leaves all or nothing. A database that can't be backed up doesn't keep the others from it, but fails the run.
+ * leaves all or nothing, unless the disk hangs in the middle of publishing. A database that can't be backed up doesn't keep the others from it, but fails the run.
  */
 export function create(request: CreateRequest, tools: RunTools): Promise<CreateResult> {
   const options = {
