@@ -1,31 +1,40 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
-import { readOptions } from './options.ts'
+import { type BenchOptions, readOptions } from './options.ts'
 import { benchSnapshots } from './snapshots.ts'
-import { benchWholeRuns } from './whole-runs.ts'
+import { benchTenants } from './tenants.ts'
 
 const options = readOptions(process.argv.slice(2))
+const report: string[] = []
 mkdirSync(options.folder, { recursive: true })
 try {
-  const report = [
-    '# Benchmarks',
-    '',
-    'Written by `npm run bench`. Every round runs every contender once, in turn, in one run on one machine; medians, with',
-    'the lowest and highest in brackets. Figures are for comparing the rows with each other, not with other machines.',
-    '',
-    `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}, ${options.rounds} rounds; a contender that had not ended after ${options.patienceMs / 1000} s was stopped.`,
-    '',
-    '## Snapshots, proof apart',
-    '',
-    await benchSnapshots(options),
-    '',
-    '## Whole runs',
-    '',
-    await benchWholeRuns(options),
-    '',
-  ].join('\n')
-  if (options.out) writeFileSync(options.out, report)
-  process.stdout.write(`${report}\n`)
+  say(introduction(options))
+  say('## Snapshots')
+  await benchSnapshots(options, say)
+  if (options.tenants > 0) {
+    say('## Many tenants')
+    await benchTenants(options, say)
+  }
+  if (options.out !== '-') writeFileSync(options.out, report.join('\n'))
 } finally {
   rmSync(options.folder, { recursive: true, force: true })
+}
+
+function say(part: string): void {
+  report.push(`${part}\n`)
+  process.stdout.write(`${part}\n\n`)
+}
+
+function introduction({ rounds, patienceMs }: BenchOptions): string {
+  const machine = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}`
+  return [
+    '# Benchmarks',
+    '',
+    'Written by `npm run bench`. Every round runs every contender once, in turn; medians, with the lowest and highest in',
+    'brackets. Figures are for comparing the rows with each other, not with other machines. The time of this plugin is that',
+    'of the snapshot, proof apart; commits, event loop and memory are those of the whole run with its proof. The event loop',
+    'is that of the host process that has the copy made. Memory is that of the largest process that did the work.',
+    '',
+    `${new Date().toISOString().slice(0, 10)}, ${machine}; ${rounds} rounds; what had not ended after ${patienceMs / 1000} s was stopped.`,
+  ].join('\n')
 }

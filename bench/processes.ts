@@ -5,8 +5,12 @@ import { fileURLToPath } from 'node:url'
 /** A file beside this one, as source or as built. */
 const script = (name: string) => fileURLToPath(new URL(`${name}${extname(import.meta.url)}`, import.meta.url))
 
-/** Milliseconds until the command ended, or null when it had not after `patienceMs`; throws when it failed. */
-export function timed(command: string, args: readonly string[], patienceMs: number): Promise<number | null> {
+/** Milliseconds until the command ended, or null when it was killed; throws when it failed. */
+export function timed(
+  command: string,
+  args: readonly string[],
+  killAfterMs = 600_000,
+): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const began = performance.now()
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -14,7 +18,7 @@ export function timed(command: string, args: readonly string[], patienceMs: numb
     child.stderr.on('data', (text) => {
       errors += text
     })
-    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+    const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs)
     child.on('error', reject)
     child.on('close', (code) => {
       clearTimeout(timer)
@@ -34,17 +38,19 @@ export class Peer {
   }
 
   /** Null when there is no answer in time; the process is of no use then. */
-  ask<Answer>(question: object, patienceMs = 60_000): Promise<Answer | null> {
-    return new Promise((resolve) => {
+  ask<Answer>(question: object, patienceMs = 600_000): Promise<Answer | null> {
+    return new Promise((resolve, reject) => {
       const timer = setTimeout(() => resolve(null), patienceMs)
-      this.#process.once('message', (answer) => {
+      this.#process.once('message', (answer: Answer & { readonly error?: string }) => {
         clearTimeout(timer)
-        resolve(answer as Answer)
+        if (answer.error === undefined) resolve(answer)
+        else reject(new Error(answer.error))
       })
       this.#process.send(question)
     })
   }
 
+  /** Its own children end with it: those of ours see that it is gone, the others are killed by their time limit. */
   async end(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once('exit', resolve))
     this.#process.kill('SIGKILL')
