@@ -29,6 +29,7 @@ const tools: RunTools = {
   onProgress() {},
   onCommitted() {},
   onAbandoned() {},
+  checkElsewhere: async () => null,
   isBeingRead: async () => false,
 }
 

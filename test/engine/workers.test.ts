@@ -233,7 +233,7 @@ describe('two runs at once', () => {
       const holder = holderOf(vault)
       process.kill(holder, 'SIGSTOP')
       release = () => void process.kill(holder, 'SIGCONT')
-      second = engine.create(createRequest(vault, { patient: true }), patient)
+      second = startEngine().create(createRequest(vault, { patient: true }), patient)
       second.catch(() => {})
     })
     await until(() => stages.includes('checking'))
@@ -247,6 +247,30 @@ describe('two runs at once', () => {
     release()
     await first
     if (!cancelled) await expect(second).resolves.toMatchObject({ backups: [{}] })
+  })
+
+  it('a patient one of the same engine takes no process while it waits', async () => {
+    const vault = await largeTenant(10)
+    const other = (await tenantWithRows()).vault
+    const stages: Stage[] = []
+    let second: Promise<unknown> | null = null
+    let release = () => {}
+    const first = runUntil(vault, 'snapshot', () => {
+      const holder = holderOf(vault)
+      process.kill(holder, 'SIGSTOP')
+      release = () => void process.kill(holder, 'SIGCONT')
+      second = engine.create(
+        createRequest(vault, { patient: true }),
+        quietly({ onProgress: ({ stage }) => void stages.push(stage) }),
+      )
+      second.catch(() => {})
+    })
+    await until(() => second !== null)
+    expect((await back(engine, other)).backups).toHaveLength(1)
+    expect(stages).toEqual(['waiting'])
+    release()
+    await first
+    await expect(second).resolves.toMatchObject({ backups: [{}] })
   })
 
   it('of several folders share the processes, and the third waits for its turn', async () => {
@@ -282,6 +306,74 @@ describe('two runs at once', () => {
     controller.abort()
     await expect(second).rejects.toMatchObject({ code: 'cancelled' })
     await first
+  })
+})
+
+describe('the check of a large backup', () => {
+  const othersThan = (known: readonly number[]) => workersOf().filter((pid) => !known.includes(pid))
+
+  it('is made by a process to spare, which gives way to the run of another tenant', async () => {
+    const known = workersOf()
+    const own = startEngine()
+    const vault = await largeTenant(32)
+    const other = (await tenantWithRows()).vault
+    let asked: Promise<unknown> | null = null
+    const run = own.create(
+      createRequest(vault),
+      quietly({
+        onProgress({ stage }) {
+          if (stage !== 'proof' || asked !== null) return
+          asked = until(() => othersThan(known).length === 2).then(() => {
+            const checker = othersThan(known).find((pid) => pid !== holderOf(vault))!
+            process.kill(checker, 'SIGSTOP')
+            return back(own, other).then(() => checker)
+          })
+        },
+      }),
+    )
+    expect((await run).backups).toMatchObject([{ proven: { outcome: 'passed' } }])
+    const checker = (await asked) as unknown as number
+    await until(() => !isAlive(checker))
+    expect((await own.inspect(other)).backups).toHaveLength(1)
+  })
+
+  it('fails the run when its process crashes, and the next works', async () => {
+    const known = workersOf()
+    const own = startEngine()
+    const vault = await largeTenant(32)
+    let killed: Promise<void> | null = null
+    const run = own.create(
+      createRequest(vault),
+      quietly({
+        onProgress({ stage }) {
+          if (stage !== 'proof' || killed !== null) return
+          killed = until(() => othersThan(known).length === 2).then(() => {
+            const checker = othersThan(known).find((pid) => pid !== holderOf(vault))!
+            process.kill(checker, 'SIGSTOP')
+            process.kill(checker, 'SIGKILL')
+          })
+        },
+      }),
+    )
+    await expect(run).rejects.toMatchObject({ code: 'worker-crashed', hint: /\w/ })
+    expect(leftovers(vault)).toEqual([])
+    expect((await back(own, vault)).backups).toHaveLength(1)
+  })
+
+  it('is done by the only process beside its hash, which answers meanwhile', async () => {
+    const own = startEngine({ processes: 1 })
+    const vault = await largeTenant(32)
+    let looked: Promise<unknown> | null = null
+    const run = own.create(
+      createRequest(vault),
+      quietly({
+        onProgress({ stage }) {
+          if (stage === 'proof') looked ??= own.inspect(vault)
+        },
+      }),
+    )
+    expect((await run).backups).toMatchObject([{ proven: { outcome: 'passed' } }])
+    await expect(looked).resolves.toMatchObject({ backups: [] })
   })
 })
 

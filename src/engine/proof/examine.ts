@@ -2,7 +2,8 @@ import { closeSync } from 'node:fs'
 import { deferred } from '../deferred.ts'
 import { reasonOf } from '../failure.ts'
 import type { Findings, IntegrityTask } from './findings.ts'
-import { hashFile } from './hash.ts'
+import { type HashOptions, hashFile, hashSmallFile } from './hash.ts'
+import { checkIntegrity } from './integrity.ts'
 import { checkOnThread } from './integrity-checker.ts'
 
 export interface OpenFile {
@@ -19,40 +20,76 @@ export interface ExamineOptions {
   onProgress(done: number, total: number): void
   /** A check could not be stopped in mid-call: this process must do no more work. */
   onAbandoned(): void
+  /** Has it checked by another process; null when there is none to do it. */
+  checkElsewhere(task: IntegrityTask): Promise<Findings | null>
 }
 
 export interface Examined extends Findings {
   readonly sha256: string
 }
 
+/** Bytes of a file of ours that is looked at on the spot: it takes less than asking somebody else. */
+const smallBytes = 16 * 1024 * 1024
+
 /**
- * Reads a plain SQLite file in full, hashing it on this thread and checking it on another. Once `signal` aborts it
- * rejects at once, leaving the thread to the end of the process.
+ * Reads a plain SQLite file in full: its hash and its integrity check. Those of a large file run on two cores, the
+ * check in another process, or on another thread, which costs this process some 20 MiB more. Once `signal` aborts it
+ * rejects at once, leaving a thread to the end of the process.
  */
 export async function examineFile(file: OpenFile, options: ExamineOptions): Promise<Examined> {
-  const { signal } = options
-  const onProgress = (done: number) => options.onProgress(Math.min(done, file.sizeBytes), file.sizeBytes)
-  const check = startCheck({ path: file.path, hostile: options.hostile }, options)
-  const hash = hashFile(file.fd, { signal, onProgress })
+  const task = { path: file.path, hostile: options.hostile }
+  const small = file.sizeBytes <= smallBytes && !options.hostile
+  try {
+    return small ? examineOnTheSpot(file, task, options) : await examineSideBySide(file, task, options)
+  } finally {
+    closeSync(file.fd)
+  }
+}
+
+function examineOnTheSpot(file: OpenFile, task: IntegrityTask, options: ExamineOptions): Examined {
+  const sha256 = hashSmallFile(file.fd, hashing(file, options))
+  return { ...checkIntegrity(task), sha256 }
+}
+
+async function examineSideBySide(
+  file: OpenFile,
+  task: IntegrityTask,
+  options: ExamineOptions,
+): Promise<Examined> {
+  const check = startCheck(task, options)
+  const hash = hashFile(file.fd, hashing(file, options))
   try {
     const [sha256, findings] = await Promise.all([hash, check])
     return { ...findings, sha256 }
   } finally {
     // A descriptor that is closed while it is being read could by then be another file's.
     await hash.catch(() => {})
-    closeSync(file.fd)
   }
 }
 
-function startCheck(task: IntegrityTask, { signal, onAbandoned }: ExamineOptions): Promise<Findings> {
+function hashing({ sizeBytes }: OpenFile, { signal, onProgress }: ExamineOptions): HashOptions {
+  return { signal, onProgress: (done) => onProgress(Math.min(done, sizeBytes), sizeBytes) }
+}
+
+async function startCheck(task: IntegrityTask, options: ExamineOptions): Promise<Findings> {
   const { promise: givenUp, reject } = deferred<never>()
-  const giveUp = () => {
-    onAbandoned()
-    reject(reasonOf(signal))
+  const giveUp = () => reject(reasonOf(options.signal))
+  givenUp.catch(() => {})
+  if (options.signal.aborted) giveUp()
+  options.signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    const elsewhere = await Promise.race([options.checkElsewhere(task), givenUp])
+    return elsewhere ?? (await Promise.race([onThread(task, options), givenUp]))
+  } finally {
+    options.signal.removeEventListener('abort', giveUp)
   }
-  if (signal.aborted) giveUp()
-  signal.addEventListener('abort', giveUp, { once: true })
-  return Promise.race([checkOnThread(task), givenUp]).finally(() =>
-    signal.removeEventListener('abort', giveUp),
-  )
+}
+
+async function onThread(task: IntegrityTask, { signal, onAbandoned }: ExamineOptions): Promise<Findings> {
+  signal.addEventListener('abort', onAbandoned, { once: true })
+  try {
+    return await checkOnThread(task)
+  } finally {
+    signal.removeEventListener('abort', onAbandoned)
+  }
 }

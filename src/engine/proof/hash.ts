@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { read } from 'node:fs'
+import { read, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { reasonOf } from '../failure.ts'
 
@@ -24,5 +24,19 @@ export async function hashFile(fd: number, options: HashOptions): Promise<string
     hash.update(piece.subarray(0, bytesRead))
     done += bytesRead
     options.onProgress(done)
+  }
+}
+
+/** The same without letting anything else happen meanwhile. */
+export function hashSmallFile(fd: number, { signal, onProgress }: HashOptions): string {
+  const hash = createHash('sha256')
+  const piece = Buffer.allocUnsafe(pieceBytes)
+  for (let done = 0; ; ) {
+    const bytesRead = readSync(fd, piece, 0, pieceBytes, done)
+    if (signal.aborted) throw reasonOf(signal)
+    if (bytesRead === 0) return hash.digest('hex')
+    hash.update(piece.subarray(0, bytesRead))
+    done += bytesRead
+    onProgress(done)
   }
 }

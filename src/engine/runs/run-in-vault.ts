@@ -26,6 +26,7 @@ export interface RunTools {
   onProgress(stage: Stage, progress: Progress | null): void
   onCommitted(): void
   readonly onAbandoned: ExamineOptions['onAbandoned']
+  readonly checkElsewhere: ExamineOptions['checkElsewhere']
   /** Whether somebody is reading that backup now. */
   isBeingRead(name: string): Promise<boolean>
 }

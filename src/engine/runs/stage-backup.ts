@@ -82,6 +82,7 @@ async function prove(
       signal: tools.signal,
       hostile: false,
       onAbandoned: tools.onAbandoned,
+      checkElsewhere: tools.checkElsewhere,
       onProgress: (done, total) => tools.onProgress('proof', { done, total, unit: 'bytes' }),
     },
   )

@@ -1,9 +1,11 @@
+import { type Deferred, deferred } from '../deferred.ts'
 import { BackupError } from '../errors.ts'
 import { failureFrom } from '../failure.ts'
+import type { Findings } from '../proof/findings.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
 import type { SnapshotSource } from '../source.ts'
 import { operations } from './operations.ts'
-import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts'
+import type { FromWorker, Question, ToWorker, WorkerSettings } from './protocol.ts'
 
 export interface CallsOptions {
   readonly source: SnapshotSource
@@ -14,7 +16,7 @@ export interface CallsOptions {
 /** Carries out what the parent asks for, any number of calls at once. */
 export function createCalls(options: CallsOptions): { receive(message: ToWorker): void } {
   const running = new Map<number, AbortController>()
-  const questions = new Map<number, (beingRead: boolean) => void>()
+  const questions = new Map<number, Deferred<unknown>>()
   let lastQuestion = 0
 
   async function call({ id, name, arguments: input, waitedMs }: CallMessage): Promise<void> {
@@ -32,7 +34,8 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
       onAbandoned() {
         spent = true
       },
-      isBeingRead: (backup) => ask(id, backup),
+      isBeingRead: (name) => ask<boolean>(id, { kind: 'being-read', name }),
+      checkElsewhere: (task) => ask<Findings | null>(id, { kind: 'check', task }),
     }
     try {
       const answer = await (operations[name] as Operate)(input, tools)
@@ -50,21 +53,21 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
     }
   }
 
-  function ask(id: number, name: string): Promise<boolean> {
+  function ask<Answer>(id: number, about: Question): Promise<Answer> {
     const question = ++lastQuestion
-    return new Promise((resolve) => {
-      questions.set(question, resolve)
-      options.send({ kind: 'question', id, question, name })
-    })
+    const asked = deferred<Answer>()
+    questions.set(question, asked as Deferred<unknown>)
+    options.send({ kind: 'question', id, question, about })
+    return asked.promise.finally(() => questions.delete(question))
   }
 
   return {
     receive(message) {
       if (message.kind === 'call') void call(message)
       if (message.kind === 'cancel') running.get(message.id)?.abort(BackupError.fromJSON(message.error))
-      if (message.kind === 'answer') {
-        questions.get(message.question)?.(message.beingRead)
-        questions.delete(message.question)
+      if (message.kind === 'answer') questions.get(message.question)?.resolve(message.answer)
+      if (message.kind === 'refusal') {
+        questions.get(message.question)?.reject(BackupError.fromJSON(message.error))
       }
     },
   }

@@ -2,6 +2,7 @@
  * The worker process, and its own composition root: here it is decided which source serves live databases. It lives
  * as long as its parent and touches what the parent must not: live databases and everything in a tenant's root.
  */
+import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { createSqliteSource } from '../sources/sqlite/sqlite-source.ts'
 import { createCalls } from './calls.ts'
@@ -23,10 +24,21 @@ function send(message: FromWorker): void {
   if (process.connected) process.send?.(message)
 }
 
+/** On Linux each thread has a priority of its own, which those that it starts inherit; some run already. */
 function lowerPriority(): void {
+  for (const thread of threads()) {
+    try {
+      setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
+    } catch {
+      // Where the system doesn't allow it the work is done all the same.
+    }
+  }
+}
+
+function threads(): readonly number[] {
   try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+    return readdirSync('/proc/self/task').map(Number)
   } catch {
-    // Where the system doesn't allow it the work is done all the same.
+    return [process.pid]
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BackupError } from '../errors.ts'
+import { checkIntegrity } from '../proof/integrity.ts'
 import { inspect, protect, remove } from '../runs/changes.ts'
 import { create } from '../runs/create.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
@@ -50,6 +51,7 @@ export const operations: Table = {
     const { backup, identity } = findEntry(place, name)
     return { backup, identity, path: join(place.folder, backup.name) }
   },
+  check: async (task) => checkIntegrity(task),
   async takeBack({ vault, runId, now, error }) {
     const reconciled = await reconcileLocked(vault, {
       now,

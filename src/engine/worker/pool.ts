@@ -1,8 +1,11 @@
 import { deferred } from '../deferred.ts'
 import { BackupError } from '../errors.ts'
 import { reasonOf } from '../failure.ts'
-import type { Answer, Arguments, HeavyName, LightName } from './protocol.ts'
-import { type CallListener, WorkerKilled, WorkerProcess, type WorkerStart } from './worker-process.ts'
+import type { Findings, IntegrityTask } from '../proof/findings.ts'
+import type { Answer, Arguments, HeavyName, LightName, Question } from './protocol.ts'
+import { type Slot, Slots } from './slots.ts'
+import { WaitingLine } from './waiting-line.ts'
+import { type CallListener, WorkerKilled, type WorkerStart } from './worker-process.ts'
 
 export interface PoolOptions extends WorkerStart {
   readonly processes: number
@@ -16,18 +19,9 @@ export interface PoolOptions extends WorkerStart {
 
 export interface HeavyOptions {
   readonly signal: AbortSignal
-  readonly listener: CallListener
-}
-
-interface Slot {
-  readonly process: WorkerProcess
-  heavy: boolean
-  idleTimer: NodeJS.Timeout | null
-}
-
-interface Waiter {
-  take(slot: Slot): void
-  refuse(error: BackupError): void
+  readonly listener: Pick<CallListener, 'onProgress'> & {
+    isBeingRead?(name: string): boolean
+  }
 }
 
 /** A heavy call was cancelled and its process had to be killed: what it had begun is still on the disk. */
@@ -41,17 +35,20 @@ const reading: ReadonlySet<LightName> = new Set<LightName>(['inspect', 'outbox',
 
 const isCrash = (error: unknown) => error instanceof BackupError && error.code === 'worker-crashed'
 
-/** A few worker processes. Heavy calls get one each and wait in line; light ones go to any at once. */
+/**
+ * A few worker processes. Heavy calls get one each and wait in line; light ones go to any at once. While there is a
+ * process to spare it checks for the others.
+ */
 export class WorkerPool {
   readonly #options: PoolOptions
-  readonly #slots = new Set<Slot>()
-  /** With those that were killed and are not gone yet. */
-  readonly #processes = new Set<WorkerProcess>()
-  readonly #waiting: Waiter[] = []
+  readonly #slots: Slots
+  readonly #line: WaitingLine<Slot>
   #closed = false
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#line = new WaitingLine(() => (this.#closed ? null : this.#slots.takeFor('run')))
+    this.#slots = new Slots({ ...options, onRoom: () => this.#line.serve() })
   }
 
   /** Rejects `KilledInFlight` when the process had to be killed, otherwise with what the call or the signal says. */
@@ -60,8 +57,12 @@ export class WorkerPool {
     input: Arguments<Name>,
     options: HeavyOptions,
   ): Promise<Answer<Name>> {
+    if (this.#closed) throw closing()
     const asked = performance.now()
-    const slot = await this.#reserve(options.signal)
+    const { folder } = input.vault
+    const place = this.#line.enter({ folder, patient: 'patient' in input && input.patient, ...options })
+    if (this.#line.wanting) this.#slots.giveUpCheck()
+    const slot = await place
     try {
       return await this.#runHeavy(slot, name, input, { ...options, waitedMs: performance.now() - asked })
     } catch (error) {
@@ -69,8 +70,9 @@ export class WorkerPool {
       if (this.#closed) throw closing()
       throw options.signal.aborted ? new KilledInFlight() : killedByAnother()
     } finally {
-      slot.heavy = false
-      this.#serveNext()
+      this.#slots.release(slot)
+      this.#line.leave(folder)
+      this.#line.serve()
     }
   }
 
@@ -94,7 +96,8 @@ export class WorkerPool {
 
   async #callLight<Name extends LightName>(name: Name, input: Arguments<Name>): Promise<Answer<Name>> {
     const { lightMs } = this.#options
-    const { process } = this.#pickForLight()
+    if (this.#closed) throw closing()
+    const { process } = this.#slots.pick()
     const { promise: timeUp, reject } = deferred<never>()
     const timer = setTimeout(() => {
       reject(unanswered(lightMs))
@@ -109,8 +112,8 @@ export class WorkerPool {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const waiter of this.#waiting.splice(0)) waiter.refuse(closing())
-    await Promise.all([...this.#processes].map((process) => process.end()))
+    this.#line.refuseAll(closing)
+    await this.#slots.close()
   }
 
   async #runHeavy<Name extends HeavyName>(
@@ -125,7 +128,9 @@ export class WorkerPool {
     const onCommitted = () => {
       committed = true
     }
-    const call = process.call(name, input, { ...listener, onCommitted }, waitedMs)
+    const onQuestion = async (about: Question) =>
+      about.kind === 'check' ? this.#check(about.task, signal) : (listener.isBeingRead?.(about.name) ?? false)
+    const call = process.call(name, input, { ...listener, onCommitted, onQuestion }, waitedMs)
     const onAbort = () => {
       // Too late to cancel, but not to stop waiting for a disk that hangs: what was published stays.
       if (!committed) process.cancel(call.id, reasonOf(signal))
@@ -141,90 +146,25 @@ export class WorkerPool {
     }
   }
 
-  /** A process of its own, or a place in the line. */
-  #reserve(signal: AbortSignal): Promise<Slot> {
-    if (this.#closed) return Promise.reject(closing())
-    if (signal.aborted) return Promise.reject(reasonOf(signal))
-    const free = this.#slotForHeavy()
-    if (free !== null) return Promise.resolve(this.#occupy(free))
-    const { promise, resolve, reject } = deferred<Slot>()
-    const waiter: Waiter = { take: resolve, refuse: reject }
-    const onAbort = () => {
-      const index = this.#waiting.indexOf(waiter)
-      if (index >= 0) this.#waiting.splice(index, 1)
-      reject(reasonOf(signal))
+  /**
+   * What another process finds out about a file; null when none is free or when it had to make room. A check can't be
+   * stopped, so its process is killed when nobody waits for it any more. It reads only, and holds no lock.
+   */
+  async #check(task: IntegrityTask, signal: AbortSignal): Promise<Findings | null> {
+    const slot = this.#closed || signal.aborted || this.#line.wanting ? null : this.#slots.takeFor('check')
+    if (slot === null) return null
+    const giveUp = () => slot.process.kill()
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      return await slot.process.call('check', task).answer
+    } catch (error) {
+      if (error instanceof WorkerKilled) return null
+      throw error
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+      this.#slots.release(slot)
+      this.#line.serve()
     }
-    this.#waiting.push(waiter)
-    signal.addEventListener('abort', onAbort, { once: true })
-    return promise.finally(() => signal.removeEventListener('abort', onAbort))
-  }
-
-  #serveNext(): void {
-    while (!this.#closed && this.#waiting.length > 0) {
-      const slot = this.#slotForHeavy()
-      if (slot === null) return
-      this.#waiting.shift()?.take(this.#occupy(slot))
-    }
-  }
-
-  #occupy(slot: Slot): Slot {
-    slot.heavy = true
-    this.#stopIdling(slot)
-    return slot
-  }
-
-  /** Rather a new process than one with a light call that may be waiting for a dead disk. */
-  #slotForHeavy(): Slot | null {
-    const free = this.#usable().find(({ heavy }) => !heavy)
-    return free?.process.callCount === 0 ? free : (this.#startIfRoom() ?? free ?? null)
-  }
-
-  #pickForLight(): Slot {
-    if (this.#closed) throw closing()
-    const slot = this.#usable().find(({ heavy }) => !heavy) ?? this.#startIfRoom() ?? this.#usable()[0]
-    // There is always one: without any, there was room to start one.
-    this.#stopIdling(slot!)
-    return slot!
-  }
-
-  /** Those with the fewest calls first. */
-  #usable(): Slot[] {
-    const usable = [...this.#slots].filter(({ process }) => process.usable)
-    return usable.sort((a, b) => a.process.callCount - b.process.callCount)
-  }
-
-  /** Killed processes don't count: one that a dead disk keeps must not take a place for ever. */
-  #startIfRoom(): Slot | null {
-    if (this.#usable().length >= this.#options.processes) return null
-    const slot: Slot = {
-      heavy: false,
-      idleTimer: null,
-      process: new WorkerProcess(this.#options, {
-        onIdle: () => this.#startIdling(slot),
-        onUnusable: () => this.#forget(slot),
-      }),
-    }
-    const { process } = slot
-    this.#slots.add(slot)
-    this.#processes.add(process)
-    void process.exit.then(() => this.#processes.delete(process))
-    return slot
-  }
-
-  #forget(slot: Slot): void {
-    this.#stopIdling(slot)
-    this.#slots.delete(slot)
-    this.#serveNext()
-  }
-
-  #startIdling(slot: Slot): void {
-    this.#stopIdling(slot)
-    slot.idleTimer = setTimeout(() => slot.process.kill(), this.#options.idleMs).unref()
-  }
-
-  #stopIdling(slot: Slot): void {
-    if (slot.idleTimer !== null) clearTimeout(slot.idleTimer)
-    slot.idleTimer = null
   }
 }
 

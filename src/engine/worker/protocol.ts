@@ -10,6 +10,7 @@ import type {
   Vault,
 } from '../engine.ts'
 import type { StoredError } from '../errors.ts'
+import type { Findings, IntegrityTask } from '../proof/findings.ts'
 import type { Identity } from '../vault/files.ts'
 
 /** What a worker process can be asked to do: arguments and answer of each operation, as JSON. */
@@ -25,6 +26,8 @@ export interface Operations {
   acknowledge: Signature<{ readonly vault: Vault; readonly ids: readonly string[] }, null>
   find: Signature<Named, Located>
   takeBack: Signature<TakeBack, TakenBack>
+  /** Blocks the process until it is done: for one that does nothing else meanwhile. */
+  check: Signature<IntegrityTask, Findings>
 }
 
 interface Signature<Arguments, Answer> {
@@ -64,7 +67,7 @@ export type Answer<Name extends OperationName> = Operations[Name]['answer']
 
 /** These take long: one at a time in each process, and only they can be cancelled. */
 export type HeavyName = 'create' | 'verify'
-export type LightName = Exclude<OperationName, HeavyName>
+export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
 /** How long things may take, chosen where the engine is made. Milliseconds. */
 export interface WorkerSettings {
@@ -74,6 +77,13 @@ export interface WorkerSettings {
   /** For a change outside a run. */
   readonly changeWaitMs: number
 }
+
+/** What a run asks its parent. */
+export type Question =
+  /** Answered with whether somebody is reading that backup now. */
+  | { readonly kind: 'being-read'; readonly name: string }
+  /** Answered with the findings of another process, or null when none is free. */
+  | { readonly kind: 'check'; readonly task: IntegrityTask }
 
 export type ToWorker =
   | {
@@ -85,7 +95,8 @@ export type ToWorker =
       readonly waitedMs: number
     }
   | { readonly kind: 'cancel'; readonly id: number; readonly error: StoredError }
-  | { readonly kind: 'answer'; readonly question: number; readonly beingRead: boolean }
+  | { readonly kind: 'answer'; readonly question: number; readonly answer: unknown }
+  | { readonly kind: 'refusal'; readonly question: number; readonly error: StoredError }
 
 export type FromWorker =
   | {
@@ -95,7 +106,7 @@ export type FromWorker =
       readonly progress: Progress | null
     }
   | { readonly kind: 'committed'; readonly id: number }
-  | { readonly kind: 'question'; readonly id: number; readonly question: number; readonly name: string }
+  | { readonly kind: 'question'; readonly id: number; readonly question: number; readonly about: Question }
   /** `spent`: a check goes on that can't be stopped, so the process must be ended. */
   | { readonly kind: 'done'; readonly id: number; readonly answer: unknown; readonly spent: boolean }
   | { readonly kind: 'failed'; readonly id: number; readonly error: StoredError; readonly spent: boolean }

@@ -2,7 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { deferred } from '../deferred.ts'
 import { BackupError } from '../errors.ts'
-import type { Answer, Arguments, FromWorker, OperationName, ToWorker, WorkerSettings } from './protocol.ts'
+import { failureFrom } from '../failure.ts'
+import type {
+  Answer,
+  Arguments,
+  FromWorker,
+  OperationName,
+  Question,
+  ToWorker,
+  WorkerSettings,
+} from './protocol.ts'
 
 export interface WorkerStart {
   readonly settings: WorkerSettings
@@ -14,7 +23,7 @@ export interface WorkerStart {
 export interface CallListener {
   onProgress?(message: Extract<FromWorker, { kind: 'progress' }>): void
   onCommitted?(): void
-  isBeingRead?(name: string): boolean
+  onQuestion?(about: Question): Promise<unknown>
 }
 
 export interface Call<Name extends OperationName> {
@@ -81,6 +90,7 @@ export class WorkerProcess {
     waitedMs = 0,
   ): Call<Name> {
     const id = ++this.#lastId
+    if (!this.usable) return { id, answer: Promise.reject(new WorkerKilled()) }
     const { promise, resolve, reject } = deferred<Answer<Name>>()
     this.#pending.set(id, { listener, resolve: resolve as (answer: unknown) => void, reject })
     this.#keepParentAlive(true)
@@ -132,11 +142,20 @@ export class WorkerProcess {
     const { listener } = pending
     if (message.kind === 'progress') listener.onProgress?.(message)
     if (message.kind === 'committed') listener.onCommitted?.()
-    if (message.kind === 'question') {
-      const beingRead = listener.isBeingRead?.(message.name) ?? false
-      this.#send({ kind: 'answer', question: message.question, beingRead })
-    }
+    if (message.kind === 'question') void this.#answer(message, listener)
     if (message.kind === 'done' || message.kind === 'failed') this.#settle(message, pending)
+  }
+
+  async #answer(
+    { question, about }: Extract<FromWorker, { kind: 'question' }>,
+    listener: CallListener,
+  ): Promise<void> {
+    try {
+      this.#send({ kind: 'answer', question, answer: (await listener.onQuestion?.(about)) ?? null })
+    } catch (error) {
+      const refusal = failureFrom(error, 'The worker process could not be answered')
+      this.#send({ kind: 'refusal', question, error: refusal.toJSON() })
+    }
   }
 
   #settle(message: Extract<FromWorker, { kind: 'done' | 'failed' }>, pending: Pending): void {
