@@ -17,6 +17,7 @@ async function copyAll(roots: readonly string[]): Promise<void> {
     const database = { name: 'main', path: join(root, 'main.sqlite') }
     await source.snapshot(database, join(root, 'snapshot.sqlite'), {
       signal: new AbortController().signal,
+      onPinned() {},
       onProgress() {},
     })
   }

@@ -39,6 +39,8 @@ export interface Original {
 export interface Snapshot {
   /** How the copy was made, for the sidecar. */
   readonly method: string
+  /** The longest time, in milliseconds, for which a commit of the application may have had to wait for the copy. */
+  readonly heldWritersMs: number
   readonly binding: Binding
   readonly original: Omit<Original, 'path'>
   readonly warnings: readonly string[]
@@ -46,6 +48,8 @@ export interface Snapshot {
 
 export interface SnapshotOptions {
   readonly signal: AbortSignal
+  /** Called when it is decided which commit the copy is of. */
+  onPinned(): void
   /** Bytes of the database that are in the copy. */
   onProgress(done: number, total: number): void
 }

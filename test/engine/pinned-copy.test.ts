@@ -39,6 +39,7 @@ async function snapshot(meddle: () => void = () => {}) {
   let meddled = false
   return createSqliteSource({ timeoutMs: 5_000 }).snapshot(database, target, {
     signal: patience.signal,
+    onPinned() {},
     onProgress() {
       if (!meddled) meddle()
       meddled = true
@@ -126,13 +127,13 @@ describe('the copy of a pinned commit', () => {
 
   it('is refused when the log was begun anew because nothing pinned it', async () => {
     write(40)
-    const main = await open(database.path, 'r')
+    const [main, copy] = [await open(database.path, 'r'), await open(target, 'wx+')]
     const connection = new Database(database.path, { readonly: true })
     const { binding, log } = await pin(connection, database, patience)
     connection.close()
     if (!log) throw new Error('there is a log')
     let meddled = false
-    const copying = copyPinnedFiles({ database, main, binding, log }, target, {
+    const copying = copyPinnedFiles({ database, main: main.fd, binding, log }, copy.fd, {
       signal: patience.signal,
       onProgress() {
         if (!meddled) write(70, 'restart', 'update')
@@ -143,7 +144,7 @@ describe('the copy of a pinned commit', () => {
       code: 'source-changed',
       message: expect.stringContaining('log'),
     })
-    await main.close()
+    await Promise.all([main.close(), copy.close()])
   })
 
   it('stops within a piece when it is cancelled', async () => {
@@ -152,6 +153,7 @@ describe('the copy of a pinned commit', () => {
     const reason = new Error('enough')
     const copying = createSqliteSource({ timeoutMs: 5_000 }).snapshot(database, target, {
       signal: cancel.signal,
+      onPinned() {},
       onProgress: () => cancel.abort(reason),
     })
     await expect(copying).rejects.toThrow()

@@ -47,10 +47,7 @@ export async function stageBackup(
   }
 }
 
-/**
- * The moment of the backup is the first sign of copying: the commit is pinned then. Before, the database may have been
- * locked for seconds.
- */
+/** The moment of the backup is when its commit was pinned. Before, the database may have been locked for seconds. */
 async function takeSnapshot(
   database: LiveDatabase,
   path: string,
@@ -60,10 +57,10 @@ async function takeSnapshot(
   let createdAt: string | null = null
   const snapshot = await tools.source.snapshot(database, path, {
     signal: tools.signal,
-    onProgress(done, total) {
-      createdAt ??= now()
-      tools.onProgress('snapshot', { done, total, unit: 'bytes' })
+    onPinned() {
+      createdAt = now()
     },
+    onProgress: (done, total) => tools.onProgress('snapshot', { done, total, unit: 'bytes' }),
   })
   return { snapshot, createdAt: createdAt ?? now() }
 }
@@ -125,6 +122,7 @@ function describe(
     appVersion: request.appVersion,
     snapshot: {
       method: snapshot.method,
+      heldWritersMs: snapshot.heldWritersMs,
       binding: snapshot.binding,
       original: { path, ...snapshot.original },
     },

@@ -13,6 +13,8 @@ export interface Sidecar extends Backup {
   /** Null for an imported backup: nothing is known of what it was taken from. */
   readonly snapshot: {
     readonly method: string
+    /** Not in the sidecars of earlier versions. */
+    readonly heldWritersMs?: number
     readonly binding: Binding
     readonly original: Original
   } | null
@@ -118,6 +120,7 @@ function isSnapshot(raw: Raw | null): boolean {
   const numbers = [binding.pageCount, binding.pageSize, binding.schemaVersion, binding.freelistCount]
   return (
     numbers.every(isCount) &&
+    (raw.heldWritersMs === undefined || isCount(raw.heldWritersMs)) &&
     (binding.wal === null || isWalPosition(asRecord(binding.wal))) &&
     [original.uid, original.gid, original.mode].every(isCount) &&
     Number.isSafeInteger(original.userVersion) &&

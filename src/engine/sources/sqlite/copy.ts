@@ -1,9 +1,9 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { existsSync, fstatSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { BackupError } from '../../errors.ts'
 import { codeOf, failureFrom, reasonOf } from '../../failure.ts'
 import type { Binding, SnapshotOptions } from '../../source.ts'
+import { syncFile, writePieceNow } from './file-bytes.ts'
 import type { Connection } from './reader.ts'
 
 /** Bytes copied at once; the process answers messages between two pieces. */
@@ -25,7 +25,6 @@ export async function copyPinned(
 ): Promise<void> {
   const { pageCount, pageSize } = binding
   const piece = Math.max(1, Math.floor(pieceBytes / pageSize))
-  makeEmpty(target)
   const progress = await connection
     .backup(target, {
       progress({ totalPages, remainingPages }) {
@@ -41,81 +40,46 @@ export async function copyPinned(
   if (progress.totalPages !== pageCount || progress.remainingPages !== 0)
     throw incomplete(progress.totalPages, pageCount)
   options.onProgress(pageCount * pageSize, pageCount * pageSize)
-  restoreSchemaVersion(target, binding)
+  finishPages(target, binding)
 }
 
 /**
  * SQLite's backup counts the copy's schema version anew, so it is set back to the original's; that the schema itself
- * is the same shows in its fingerprint.
+ * is the same shows in its fingerprint. Of a database in WAL mode it makes one in WAL mode: that ends here too.
  */
-function restoreSchemaVersion(target: string, { schemaVersion }: Binding): void {
+function finishPages(target: string, { schemaVersion }: Binding): void {
   const connection = new Database(target, { fileMustExist: true })
   try {
-    // In the defensive mode that is the default, SQLite would silently ignore the next line.
+    // In the defensive mode that is the default, SQLite would silently ignore the line after the next one.
     connection.unsafeMode(true)
+    // All of the copy is synced at the end.
+    connection.pragma('synchronous = OFF')
     connection.pragma(`schema_version = ${schemaVersion}`)
-  } catch (error) {
-    throw failureFrom(error, 'The copy could not be finished')
-  } finally {
-    connection.close()
-  }
-}
-
-/** An exclusive name; and the system's own error, which SQLite would hide, when nothing can be made there. */
-function makeEmpty(target: string): void {
-  try {
-    closeSync(openSync(target, 'wx', 0o600))
-  } catch (error) {
-    throw failureFrom(error, 'The copy could not be made')
-  }
-}
-
-/** The original is open and pinned by now: only reading it can still fail, everything else concerns the copy. */
-const isAboutSource = (error: unknown) =>
-  /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS))/.test(codeOf(error))
-
-/**
- * Makes the copy one plain file whatever the original's journal mode was, a log beside it included, and puts it on
- * the disk.
- */
-export async function finishCopy(target: string, binding: Binding): Promise<void> {
-  try {
-    makePlain(target)
-    await syncWhole(target, binding)
-  } catch (error) {
-    throw failureFrom(error, 'The copy could not be finished')
-  }
-}
-
-function makePlain(target: string): void {
-  const connection = new Database(target, { fileMustExist: true })
-  try {
     const mode = connection.pragma('journal_mode = DELETE', { simple: true })
     if (mode !== 'delete') throw unfinished(`mode ${mode}`)
+  } catch (error) {
+    throw failureFrom(error, 'The copy could not be finished')
   } finally {
     connection.close()
   }
   if (existsSync(`${target}-wal`)) throw unfinished('a log beside it')
 }
 
-async function syncWhole(target: string, binding: Binding): Promise<void> {
-  const file = await open(target, 'r+')
-  try {
-    await file.sync()
-    const { size } = await file.stat()
-    if (size !== binding.pageCount * binding.pageSize) {
-      throw incomplete(size / binding.pageSize, binding.pageCount)
-    }
-    await expectRollbackFormat(file)
-  } finally {
-    await file.close()
-  }
-}
+/** The original is open and pinned by now: only reading it can still fail, everything else concerns the copy. */
+const isAboutSource = (error: unknown) =>
+  /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS))/.test(codeOf(error))
 
-/** SQLite answers "delete" before it writes that into the header, and hides it when this write fails. */
-async function expectRollbackFormat(file: FileHandle): Promise<void> {
-  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, formatVersionsAt)
-  if (buffer[0] !== rollbackFormat || buffer[1] !== rollbackFormat) throw unfinished('a header that says WAL')
+/** Makes the copy one plain file whatever the original's journal mode was, and puts it on the disk. */
+export async function finishCopy(copy: number, binding: Binding): Promise<void> {
+  try {
+    const { size } = fstatSync(copy)
+    const expected = binding.pageCount * binding.pageSize
+    if (size !== expected) throw incomplete(size / binding.pageSize, binding.pageCount)
+    writePieceNow(copy, Buffer.from([rollbackFormat, rollbackFormat]), formatVersionsAt)
+    await syncFile(copy)
+  } catch (error) {
+    throw failureFrom(error, 'The copy could not be finished')
+  }
 }
 
 function incomplete(pages: number, expected: number): BackupError {

@@ -3,17 +3,20 @@ import type { LiveDatabase } from '../../engine.ts'
 import { isMissing } from '../../failure.ts'
 import { schemaFingerprint } from '../../schema-fingerprint.ts'
 import type { Binding, WalPosition } from '../../source.ts'
-import { type Connection, openReader, type Patience, whenUnlocked } from './reader.ts'
+import { beginRead, type Connection, endRead, openReader, type Patience, whenUnlocked } from './reader.ts'
 import { sourceLocked } from './source-errors.ts'
 
-/** What a held read transaction sees. */
-export interface Pin {
+/** What a read transaction sees of a commit. */
+export interface Described {
   readonly binding: Binding
-  /** Null in rollback-journal mode, and when the log's end could not be read while it moved. */
-  readonly log: LogEnd | null
-  readonly journalMode: string
   readonly userVersion: number
   readonly schemaFingerprint: string
+}
+
+/** What a held read transaction sees. */
+export interface Pin extends Described {
+  /** Null when the log's end could not be read while it moved. */
+  readonly log: LogEnd | null
 }
 
 /** The write-ahead log as it ends with the pinned commit. */
@@ -31,18 +34,13 @@ export const logHeaderBytes = 32
 export const frameHeaderBytes = 24
 
 /**
- * Begins a read transaction and says which commit it sees. The log's header and end are read before and after: only
- * when nothing moved in between do they belong to the pinned commit. The transaction stays open when this resolves.
+ * Begins a read transaction on a database in WAL mode and says which commit it sees. The log's header and end are read
+ * before and after: only when nothing moved in between do they belong to the pinned commit. The transaction stays open
+ * when this resolves.
  */
 export async function pin(connection: Connection, database: LiveDatabase, patience: Patience): Promise<Pin> {
-  const journalMode = await whenUnlocked(database, patience, () => firstRead(connection))
-  const log = journalMode === 'wal' ? await pinLog(connection, database, patience) : await pinPlain()
-  return { ...describe(connection, log?.position ?? null), log, journalMode }
-
-  async function pinPlain(): Promise<null> {
-    await whenUnlocked(database, patience, () => beginRead(connection))
-    return null
-  }
+  const log = await pinLog(connection, database, patience)
+  return { ...describe(connection, log?.position ?? null), log }
 }
 
 async function pinLog(
@@ -58,30 +56,12 @@ async function pinLog(
       const after = await whenUnlocked(database, patience, () => readLog(observer, database))
       const position = positionOf(database, before, after)
       if (position !== null) return { header: after.header, position, checkpointed: after.checkpointed }
-      if (count + 1 < tries) connection.exec('ROLLBACK')
+      if (count + 1 < tries) endRead(connection)
     }
     if (!connection.inTransaction) throw sourceLocked(database, patience.timeoutMs)
     return null
   } finally {
     observer.close()
-  }
-}
-
-/** The first statements that look into the file, and so the first that can find it locked, torn or no database. */
-function firstRead(connection: Connection): string {
-  // KiB: a copy reads every page once, so a large cache would only cost memory.
-  connection.pragma('cache_size = -1024')
-  return text(connection, 'journal_mode')
-}
-
-/** BEGIN alone pins nothing; the first read does. */
-function beginRead(connection: Connection): void {
-  try {
-    connection.exec('BEGIN')
-    connection.prepare('SELECT count(*) FROM sqlite_schema').get()
-  } catch (error) {
-    if (connection.inTransaction) connection.exec('ROLLBACK')
-    throw error
   }
 }
 
@@ -137,7 +117,8 @@ function readWal(database: LiveDatabase, offset: number, length: number): Buffer
   }
 }
 
-function describe(connection: Connection, wal: WalPosition | null): Omit<Pin, 'journalMode' | 'log'> {
+/** Within a read transaction. */
+export function describe(connection: Connection, wal: WalPosition | null): Described {
   return {
     binding: {
       pageCount: number(connection, 'page_count'),
@@ -153,4 +134,3 @@ function describe(connection: Connection, wal: WalPosition | null): Omit<Pin, 'j
 
 const number = (connection: Connection, pragma: string) =>
   connection.pragma(pragma, { simple: true }) as number
-const text = (connection: Connection, pragma: string) => String(connection.pragma(pragma, { simple: true }))

@@ -35,6 +35,28 @@ export function openRecovering(database: LiveDatabase): Connection {
   return new Database(database.path, { fileMustExist: true, timeout: 0 })
 }
 
+/** The first statements that look into the file, and so the first that can find it locked, torn or no database. */
+export function journalModeOf(connection: Connection): string {
+  // KiB: a copy reads every page once, so a large cache would only cost memory.
+  connection.pragma('cache_size = -1024')
+  return String(connection.pragma('journal_mode', { simple: true }))
+}
+
+/** BEGIN alone pins nothing; the first read does. */
+export function beginRead(connection: Connection): void {
+  try {
+    connection.exec('BEGIN')
+    connection.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get()
+  } catch (error) {
+    if (connection.inTransaction) endRead(connection)
+    throw error
+  }
+}
+
+export function endRead(connection: Connection): void {
+  connection.exec('ROLLBACK')
+}
+
 /** Whether a read-only connection can't read because the last transaction was torn. */
 export function needsRecovery(error: unknown): boolean {
   return /^SQLITE_(READONLY|CANTOPEN)/.test(codeOf(error))

@@ -61,6 +61,26 @@ export function sourceChanged(database: LiveDatabase): BackupError {
   )
 }
 
+/** Files that are pinned changed all the same. */
+export function sourceMoved(database: LiveDatabase, what: string): BackupError {
+  return failure(
+    database,
+    'source-changed',
+    `changed in an unexpected way while it was copied: ${what}`,
+    'Nothing was kept. Start the backup again; if this happens again, another program handles the log itself.',
+  )
+}
+
+/** A rollback-journal database that others write to without pause, and too large to be compared while they wait. */
+export function sourceNeverStill(database: LiveDatabase, heldMs: number, times: number): BackupError {
+  return failure(
+    database,
+    'source-locked',
+    `was written to during the whole copy, and finishing it held writers off for ${(heldMs / 1000).toFixed(1)} s ${times} times without coming to an end`,
+    'Back it up when less is written, or let the application switch to WAL mode (PRAGMA journal_mode = WAL), in which backups and writers never wait for each other.',
+  )
+}
+
 export function sourceDamaged(
   database: LiveDatabase,
   messages: readonly string[],

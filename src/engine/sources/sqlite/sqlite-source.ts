@@ -1,27 +1,59 @@
-import { lstatSync, type Stats } from 'node:fs'
+import { closeSync, ftruncateSync, lstatSync, openSync, type Stats } from 'node:fs'
 import type { LiveDatabase } from '../../engine.ts'
-import { isMissing } from '../../failure.ts'
+import { failureFrom, isMissing } from '../../failure.ts'
 import type { Snapshot, SnapshotOptions, SnapshotSource } from '../../source.ts'
 import { copyPinned, finishCopy } from './copy.ts'
+import { copyInTurns, type TurnLimits, turnLimits } from './copy-in-turns.ts'
 import { copyPinnedFiles, openMainFile } from './copy-pinned-files.ts'
-import { type Pin, pin } from './pin.ts'
-import { asSourceFailure, type Connection, needsRecovery, openReader, openRecovering } from './reader.ts'
-import { sourceChanged, sourceEmpty, sourceMissing, sourceUnsafe } from './source-errors.ts'
+import { closeFile } from './file-bytes.ts'
+import { type Described, pin } from './pin.ts'
+import {
+  asSourceFailure,
+  type Connection,
+  endRead,
+  journalModeOf,
+  needsRecovery,
+  openReader,
+  openRecovering,
+  whenUnlocked,
+} from './reader.ts'
+import { sourceChanged, sourceEmpty, sourceMissing, sourceMoved, sourceUnsafe } from './source-errors.ts'
 
 export interface SqliteSourceOptions {
   /** How long to wait while another connection keeps the database locked. */
   readonly timeoutMs: number
+  /** For databases with a rollback journal, whose writers wait while they are read. */
+  readonly turns?: TurnLimits
 }
 
-/** Live SQLite databases, copied while a read transaction pins one commit for the whole copy. */
-export function createSqliteSource(options: SqliteSourceOptions): SnapshotSource {
+/** Live SQLite databases: the copy is exactly one commit, whatever others write meanwhile. */
+export function createSqliteSource({ timeoutMs, turns = turnLimits }: SqliteSourceOptions): SnapshotSource {
   return {
     measure: (database) => measure(database),
-    snapshot: (database, target, run) => snapshot(database, target, { ...run, timeoutMs: options.timeoutMs }),
+    snapshot: (database, target, run) => snapshot(database, target, { ...run, timeoutMs, limits: turns }),
   }
 }
 
-type Run = SnapshotOptions & SqliteSourceOptions
+interface Run extends SnapshotOptions {
+  readonly timeoutMs: number
+  readonly limits: TurnLimits
+}
+
+/** An open database, and the file that its copy goes to. */
+interface Job {
+  readonly database: LiveDatabase
+  readonly connection: Connection
+  readonly main: number
+  readonly target: string
+  readonly copy: number
+}
+
+interface Copied {
+  readonly method: string
+  readonly journalMode: string
+  readonly commit: Described
+  readonly heldWritersMs: number
+}
 
 function measure(database: LiveDatabase): number {
   const stats = look(database)
@@ -31,40 +63,57 @@ function measure(database: LiveDatabase): number {
 
 async function snapshot(database: LiveDatabase, target: string, run: Run): Promise<Snapshot> {
   const before = look(database)
+  const copy = openTarget(target)
   try {
-    const { pinned, warnings } = await copy(database, target, run)
+    const { copied, warnings } = await copyFrom(database, { target, copy }, run)
     const after = look(database)
     if (after.dev !== before.dev || after.ino !== before.ino) throw sourceChanged(database)
-    await finishCopy(target, pinned.binding)
+    const { binding, userVersion, schemaFingerprint } = copied.commit
+    await finishCopy(copy, binding)
     return {
-      method: methodOf(pinned),
-      binding: pinned.binding,
+      method: copied.method,
+      heldWritersMs: copied.heldWritersMs,
+      binding,
       original: {
         uid: before.uid,
         gid: before.gid,
         mode: before.mode & 0o777,
-        journalMode: pinned.journalMode,
-        userVersion: pinned.userVersion,
-        schemaFingerprint: pinned.schemaFingerprint,
+        journalMode: copied.journalMode,
+        userVersion,
+        schemaFingerprint,
       },
       warnings,
     }
   } catch (error) {
     throw asSourceFailure(error, database)
+  } finally {
+    closeSync(copy)
   }
 }
 
-async function copy(
-  database: LiveDatabase,
-  target: string,
-  run: Run,
-): Promise<{ readonly pinned: Pin; readonly warnings: readonly string[] }> {
+/** An exclusive name: whatever lies there already is not ours. */
+function openTarget(target: string): number {
   try {
-    return { pinned: await copyThrough(openReader, database, target, run), warnings: [] }
+    return openSync(target, 'wx+', 0o600)
+  } catch (error) {
+    throw failureFrom(error, 'The copy could not be made')
+  }
+}
+
+type Target = Pick<Job, 'target' | 'copy'>
+
+async function copyFrom(
+  database: LiveDatabase,
+  target: Target,
+  run: Run,
+): Promise<{ readonly copied: Copied; readonly warnings: readonly string[] }> {
+  try {
+    return { copied: await copyThrough(openReader, database, target, run), warnings: [] }
   } catch (error) {
     if (!needsRecovery(error)) throw error
-    const pinned = await copyThrough(openRecovering, database, target, run)
-    return { pinned, warnings: [recoveryWarning(database)] }
+    ftruncateSync(target.copy, 0)
+    const copied = await copyThrough(openRecovering, database, target, run)
+    return { copied, warnings: [recoveryWarning(database)] }
   }
 }
 
@@ -75,30 +124,44 @@ async function copy(
 async function copyThrough(
   openConnection: (database: LiveDatabase) => Connection,
   database: LiveDatabase,
-  target: string,
+  target: Target,
   run: Run,
-): Promise<Pin> {
+): Promise<Copied> {
   const main = await openMainFile(database)
   try {
     const connection = openConnection(database)
     try {
-      const pinned = await pin(connection, database, run)
-      const { binding, log } = pinned
-      if (log === null) await copyPinned(connection, target, binding, run)
-      else await copyPinnedFiles({ database, main, binding, log }, target, run)
-      connection.exec('ROLLBACK')
-      return pinned
+      return await copyByMode({ database, connection, main, ...target }, run)
     } finally {
       connection.close()
     }
   } finally {
-    await main.close()
+    await closeFile(main)
   }
 }
 
-/** How the copy was made, for the sidecar. */
-function methodOf({ log }: Pin): string {
-  return log === null ? 'sqlite-backup-in-one-read-transaction' : 'sqlite-pinned-files'
+async function copyByMode(job: Job, run: Run): Promise<Copied> {
+  const { connection, database, copy } = job
+  const journalMode = await whenUnlocked(database, run, () => journalModeOf(connection))
+  if (journalMode === 'wal') return copyLogged(job, run)
+  const turned = await copyInTurns(connection, job, copy, run)
+  if (turned !== null) return { method: 'sqlite-pieces-between-commits', journalMode, ...turned }
+  ftruncateSync(copy, 0)
+  const now = await whenUnlocked(database, run, () => journalModeOf(connection))
+  if (now !== 'wal') throw sourceMoved(database, 'its journal mode changes all the time')
+  return copyLogged(job, run)
+}
+
+/** In WAL mode readers keep nobody from writing. */
+async function copyLogged(job: Job, run: Run): Promise<Copied> {
+  const { connection, database, target, copy } = job
+  const { log, ...commit } = await pin(connection, database, run)
+  run.onPinned()
+  if (log === null) await copyPinned(connection, target, commit.binding, run)
+  else await copyPinnedFiles({ database, main: job.main, binding: commit.binding, log }, copy, run)
+  endRead(connection)
+  const method = log === null ? 'sqlite-backup-in-one-read-transaction' : 'sqlite-pinned-files'
+  return { method, journalMode: 'wal', commit, heldWritersMs: 0 }
 }
 
 /**

@@ -1,0 +1,97 @@
+import type { LiveDatabase } from '../../engine.ts'
+import { reasonOf } from '../../failure.ts'
+import type { Binding } from '../../source.ts'
+import { type CopyOptions, closeFile, openFile, readPiece, WriteBack, writePieceNow } from './file-bytes.ts'
+import { frameHeaderBytes, type LogEnd, logHeaderBytes } from './pin.ts'
+import { sourceMoved } from './source-errors.ts'
+
+/** Bytes of the log that are in memory at once. */
+const pieceBytes = 4 * 1024 * 1024
+/** The magic number of a log whose checksums add up big-endian words; one less for little-endian ones. */
+const bigEndianMagic = 0x377f0683
+
+export function logBytes(pageSize: number, frames: number): number {
+  return logHeaderBytes + frames * (frameHeaderBytes + pageSize)
+}
+
+/**
+ * Brings the frames of the live log, exactly up to the pinned commit, into a copy of the main file, as a checkpoint
+ * does: each page as its last frame has it. The log's own checksum, summed up over all of them, must be the one of the
+ * pinned commit, and the log must not have been begun anew meanwhile.
+ */
+export async function applyLog(
+  database: LiveDatabase,
+  { binding, log }: { readonly binding: Binding; readonly log: LogEnd },
+  copy: number,
+  options: CopyOptions,
+): Promise<void> {
+  const file = await openFile(`${database.path}-wal`, 'r')
+  const writeBack = new WriteBack(copy)
+  try {
+    const sum = new LogSum(await readPiece(file, Buffer.alloc(logHeaderBytes), 0))
+    const frameBytes = frameHeaderBytes + binding.pageSize
+    const framesAtOnce = Math.max(1, Math.floor(pieceBytes / frameBytes))
+    const room = Buffer.allocUnsafe(Math.min(framesAtOnce, log.position.frame) * frameBytes)
+    for (let frame = 0; frame < log.position.frame; frame += framesAtOnce) {
+      if (options.signal.aborted) throw reasonOf(options.signal)
+      const wanted = Math.min(framesAtOnce, log.position.frame - frame) * frameBytes
+      const piece = await readPiece(file, room.subarray(0, wanted), logBytes(binding.pageSize, frame))
+      if (piece.length < wanted) throw sourceMoved(database, 'its log became shorter')
+      for (let at = 0; at < wanted; at += frameBytes)
+        applyFrame(piece.subarray(at, at + frameBytes), binding, copy, sum)
+      await writeBack.note(wanted)
+      options.onProgress(logBytes(binding.pageSize, frame) + wanted)
+    }
+    const header = await readPiece(file, Buffer.alloc(logHeaderBytes), 0)
+    if (header.toString('hex') !== log.header) throw sourceMoved(database, 'its log was begun anew')
+    if (sum.toString() !== log.position.checksum)
+      throw sourceMoved(database, 'its log is not the one that was pinned')
+  } finally {
+    await writeBack.settle().catch(() => {})
+    // The `-wal` carries no locks of SQLite's: closing it drops none.
+    await closeFile(file)
+  }
+}
+
+/** A page beyond the end of the pinned commit was cut off again by a later frame. */
+function applyFrame(frame: Buffer, { pageCount, pageSize }: Binding, copy: number, sum: LogSum): void {
+  const page = frame.readUInt32BE(0)
+  sum.add(frame.subarray(0, 8))
+  sum.add(frame.subarray(frameHeaderBytes))
+  if (page >= 1 && page <= pageCount)
+    writePieceNow(copy, frame.subarray(frameHeaderBytes), (page - 1) * pageSize)
+}
+
+/** The cumulative checksum of the log's format: two sums of 32 bits that begin where the log's header ends. */
+class LogSum {
+  readonly #littleEndian: boolean
+  #first: number
+  #second: number
+
+  constructor(header: Buffer) {
+    this.#littleEndian = header.readUInt32BE(0) !== bigEndianMagic
+    this.#first = header.readUInt32BE(24) | 0
+    this.#second = header.readUInt32BE(28) | 0
+  }
+
+  /** A multiple of 8 bytes. */
+  add(bytes: Buffer): void {
+    const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    let first = this.#first
+    let second = this.#second
+    for (let at = 0; at < bytes.length; at += 8) {
+      first = (first + words.getUint32(at, this.#littleEndian) + second) | 0
+      second = (second + words.getUint32(at + 4, this.#littleEndian) + first) | 0
+    }
+    this.#first = first
+    this.#second = second
+  }
+
+  /** As the last frame of a commit has it, hexadecimal. */
+  toString(): string {
+    const bytes = Buffer.alloc(8)
+    bytes.writeInt32BE(this.#first, 0)
+    bytes.writeInt32BE(this.#second, 4)
+    return bytes.toString('hex')
+  }
+}
