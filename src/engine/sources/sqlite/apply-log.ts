@@ -1,7 +1,8 @@
+import { closeSync, openSync } from 'node:fs'
 import type { LiveDatabase } from '../../engine.ts'
 import { reasonOf } from '../../failure.ts'
 import type { Binding } from '../../source.ts'
-import { type CopyOptions, closeFile, openFile, readPiece, WriteBack, writePieceNow } from './file-bytes.ts'
+import { type CopyOptions, readPiece, WriteBack, writePieceNow } from './file-bytes.ts'
 import { frameHeaderBytes, type LogEnd, logHeaderBytes } from './pin.ts'
 import { sourceMoved } from './source-errors.ts'
 
@@ -25,7 +26,7 @@ export async function applyLog(
   copy: number,
   options: CopyOptions,
 ): Promise<void> {
-  const file = await openFile(`${database.path}-wal`, 'r')
+  const file = openSync(`${database.path}-wal`, 'r')
   const writeBack = new WriteBack(copy)
   try {
     const sum = new LogSum(await readPiece(file, Buffer.alloc(logHeaderBytes), 0))
@@ -49,7 +50,7 @@ export async function applyLog(
   } finally {
     await writeBack.settle().catch(() => {})
     // The `-wal` carries no locks of SQLite's: closing it drops none.
-    await closeFile(file)
+    closeSync(file)
   }
 }
 

@@ -114,7 +114,8 @@ class Turns {
    */
   async passBetweenCommits(): Promise<PassEnd> {
     for (let index = 0; index === 0 || index < this.#pieces.length; index++) {
-      if (this.#isFresh(index) && this.#stale > 0) continue
+      // The first lock shows whether others have committed since the last pass.
+      if (index > 0 && this.#isFresh(index) && this.#stale > 0) continue
       if (!(await this.#lock())) return null
       if (index >= this.#pieces.length) break
       const change = this.#isFresh(index) ? null : this.#read(index)

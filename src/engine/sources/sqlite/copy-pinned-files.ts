@@ -1,8 +1,8 @@
-import { constants, fstatSync } from 'node:fs'
+import { constants, fstatSync, openSync } from 'node:fs'
 import type { LiveDatabase } from '../../engine.ts'
 import type { Binding, SnapshotOptions } from '../../source.ts'
 import { applyLog, logBytes } from './apply-log.ts'
-import { copyBytes, openFile } from './file-bytes.ts'
+import { copyBytes } from './file-bytes.ts'
 import type { LogEnd } from './pin.ts'
 import { sourceMoved } from './source-errors.ts'
 
@@ -19,8 +19,8 @@ export interface PinnedFiles {
  * Opens the live main file for copying. When a process closes any descriptor of a file it loses all its locks on it:
  * so this one must be opened before SQLite opens the file, and closed after SQLite has closed it.
  */
-export function openMainFile(database: LiveDatabase): Promise<number> {
-  return openFile(database.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+export function openMainFile(database: LiveDatabase): number {
+  return openSync(database.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
 }
 
 /**

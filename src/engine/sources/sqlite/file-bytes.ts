@@ -1,4 +1,4 @@
-import { close, fdatasync, fsync, open, read, readSync, write, writeSync } from 'node:fs'
+import { fdatasync, fsync, read, readSync, write, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { reasonOf } from '../../failure.ts'
 import type { SnapshotOptions } from '../../source.ts'
@@ -7,8 +7,6 @@ const readSome = promisify(read)
 const writeSome = promisify(write)
 const syncData = promisify(fdatasync)
 export const syncFile = promisify(fsync)
-export const openFile = promisify(open)
-export const closeFile = promisify(close)
 
 /**
  * Bytes after which the disk is told to begin writing. Left to the end, one long flush stalls the commits of the
@@ -97,6 +95,9 @@ export function copyBytes(
     : copyLarge(source, copy, length, options)
 }
 
+/** Fits into a processor's cache. Never used across an `await`, so one is enough for all copies. */
+const smallPiece = Buffer.allocUnsafeSlow(256 * 1024)
+
 async function copySmall(
   source: number,
   copy: number,
@@ -104,10 +105,16 @@ async function copySmall(
   { signal, onProgress }: CopyOptions,
 ): Promise<number> {
   if (signal.aborted) throw reasonOf(signal)
-  const bytes = readPieceNow(source, Buffer.allocUnsafe(length), 0)
-  writePieceNow(copy, bytes, 0)
-  onProgress(bytes.length)
-  return bytes.length
+  let position = 0
+  while (position < length) {
+    const room = smallPiece.subarray(0, Math.min(smallPiece.length, length - position))
+    const piece = readPieceNow(source, room, position)
+    if (piece.length === 0) break
+    writePieceNow(copy, piece, position)
+    position += piece.length
+  }
+  onProgress(position)
+  return position
 }
 
 /** Reads a piece while the one before it is written. */

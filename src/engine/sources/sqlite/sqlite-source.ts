@@ -5,7 +5,6 @@ import type { Snapshot, SnapshotOptions, SnapshotSource } from '../../source.ts'
 import { copyPinned, finishCopy } from './copy.ts'
 import { copyInTurns, type TurnLimits, turnLimits } from './copy-in-turns.ts'
 import { copyPinnedFiles, openMainFile } from './copy-pinned-files.ts'
-import { closeFile } from './file-bytes.ts'
 import { type Described, pin } from './pin.ts'
 import {
   asSourceFailure,
@@ -127,7 +126,7 @@ async function copyThrough(
   target: Target,
   run: Run,
 ): Promise<Copied> {
-  const main = await openMainFile(database)
+  const main = openMainFile(database)
   try {
     const connection = openConnection(database)
     try {
@@ -136,7 +135,7 @@ async function copyThrough(
       connection.close()
     }
   } finally {
-    await closeFile(main)
+    closeSync(main)
   }
 }
 
