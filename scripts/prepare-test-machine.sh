@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond npm, where that is possible: Chromium for the browser tests, a C compiler and
-# strace for the faults. Where it isn't, says so and goes on; the tests that need them then report NOT RUN.
+# strace for the faults, the tools of XFS and btrfs for copies that share blocks. Where it isn't, says so and goes on; the
+# tests that need them then report NOT RUN.
 set -u
 
 missing() {
   [ -x /usr/bin/chromium ] || echo chromium fonts-dejavu-core
   command -v gcc >/dev/null || echo gcc libc6-dev
   command -v strace >/dev/null || echo strace
+  command -v mkfs.xfs >/dev/null || [ -x /usr/sbin/mkfs.xfs ] || echo xfsprogs
+  command -v mkfs.btrfs >/dev/null || [ -x /usr/sbin/mkfs.btrfs ] || echo btrfs-progs
 }
 
 packages=$(missing | tr '\n' ' ')

@@ -133,13 +133,16 @@ describe('the copy of a pinned commit', () => {
     connection.close()
     if (!log) throw new Error('there is a log')
     let meddled = false
-    const copying = copyPinnedFiles({ database, main: main.fd, binding, log }, copy.fd, {
-      signal: patience.signal,
-      onProgress() {
-        if (!meddled) write(70, 'restart', 'update')
-        meddled = true
+    const copying = copyPinnedFiles(
+      { database, main: main.fd, copy: copy.fd, target, binding, log },
+      {
+        signal: patience.signal,
+        onProgress() {
+          if (!meddled) write(70, 'restart', 'update')
+          meddled = true
+        },
       },
-    })
+    )
     await expect(copying).rejects.toMatchObject({
       code: 'source-changed',
       message: expect.stringContaining('log'),

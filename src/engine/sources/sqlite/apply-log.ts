@@ -4,7 +4,7 @@ import { reasonOf } from '../../failure.ts'
 import type { Binding } from '../../source.ts'
 import { type CopyOptions, readPiece, WriteBack, writePieceNow } from './file-bytes.ts'
 import { frameHeaderBytes, type LogEnd, logHeaderBytes } from './pin.ts'
-import { sourceMoved } from './source-errors.ts'
+import { sourceDamaged, sourceMoved } from './source-errors.ts'
 
 /** Bytes of the log that are in memory at once. */
 const pieceBytes = 4 * 1024 * 1024
@@ -46,7 +46,7 @@ export async function applyLog(
     const header = await readPiece(file, Buffer.alloc(logHeaderBytes), 0)
     if (header.toString('hex') !== log.header) throw sourceMoved(database, 'its log was begun anew')
     if (sum.toString() !== log.position.checksum)
-      throw sourceMoved(database, 'its log is not the one that was pinned')
+      throw sourceDamaged(database, ['its write-ahead log does not agree with its own checksums'])
   } finally {
     await writeBack.settle().catch(() => {})
     // The `-wal` carries no locks of SQLite's: closing it drops none.

@@ -143,8 +143,8 @@ async function copyByMode(job: Job, run: Run): Promise<Copied> {
   const { connection, database, copy } = job
   const journalMode = await whenUnlocked(database, run, () => journalModeOf(connection))
   if (journalMode === 'wal') return copyLogged(job, run)
-  const turned = await copyInTurns(connection, job, copy, run)
-  if (turned !== null) return { method: 'sqlite-pieces-between-commits', journalMode, ...turned }
+  const turned = await copyInTurns(connection, job, run)
+  if (turned !== null) return { journalMode, ...turned, method: methods.turns[turned.how] }
   ftruncateSync(copy, 0)
   const now = await whenUnlocked(database, run, () => journalModeOf(connection))
   if (now !== 'wal') throw sourceMoved(database, 'its journal mode changes all the time')
@@ -153,15 +153,28 @@ async function copyByMode(job: Job, run: Run): Promise<Copied> {
 
 /** In WAL mode readers keep nobody from writing. */
 async function copyLogged(job: Job, run: Run): Promise<Copied> {
-  const { connection, database, target, copy } = job
+  const { connection, database, target } = job
   const { log, ...commit } = await pin(connection, database, run)
+  const { binding } = commit
   run.onPinned()
-  if (log === null) await copyPinned(connection, target, commit.binding, run)
-  else await copyPinnedFiles({ database, main: job.main, binding: commit.binding, log }, copy, run)
+  const how = log === null ? 'pages' : await copyPinnedFiles({ ...job, binding, log }, run)
+  if (how === 'pages') await copyPinned(connection, target, binding, run)
   endRead(connection)
-  const method = log === null ? 'sqlite-backup-in-one-read-transaction' : 'sqlite-pinned-files'
-  return { method, journalMode: 'wal', commit, heldWritersMs: 0 }
+  return { method: methods.logged[how], journalMode: 'wal', commit, heldWritersMs: 0 }
 }
+
+/** For the sidecar. */
+const methods = {
+  logged: {
+    copied: 'sqlite-pinned-files',
+    cloned: 'sqlite-pinned-files-reflink',
+    pages: 'sqlite-backup-in-one-read-transaction',
+  },
+  turns: {
+    copied: 'sqlite-pieces-between-commits',
+    cloned: 'sqlite-between-commits-reflink',
+  },
+} as const
 
 /**
  * A link would lead out of the tenant's root. A second name (a hard link, as other backup programs make them) does no
