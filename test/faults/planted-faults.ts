@@ -60,15 +60,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     title: 'no sync of the data',
-    edits: [
-      { file: 'sources/sqlite/copy.ts', from: 'await file.sync()', to: '' },
-      { file: 'sources/sqlite/copy-pinned-files.ts', from: 'await copy.sync()', to: '' },
-      {
-        file: 'sources/sqlite/copy.ts',
-        from: "    const mode = connection.pragma('journal_mode",
-        to: "    connection.pragma('synchronous = OFF')\n    const mode = connection.pragma('journal_mode",
-      },
-    ],
+    edits: [{ file: 'sources/sqlite/copy.ts', from: 'await syncFile(copy)', to: '' }],
     shownBy: 'power cuts',
     scenario: any(create),
   },
@@ -161,13 +153,13 @@ export const plantedFaults: readonly PlantedFault[] = [
       { file: 'runs/stage-backup.ts', from: '  checkBinding(database.name, snapshot, examined)\n', to: '' },
       {
         file: 'sources/sqlite/copy-pinned-files.ts',
-        from: '  if (log.checkpointed) {\n    if (done !== mainBytes)',
-        to: '  if (!log.checkpointed || log.checkpointed) {\n    if (done !== mainBytes)',
+        from: '  if (!log.checkpointed)\n',
+        to: '  if (log.position.frame < 0)\n',
       },
       {
         file: 'sources/sqlite/copy.ts',
-        from: '    if (size !== binding.pageCount * binding.pageSize) {',
-        to: '    if (size < 0) {',
+        from: '    if (size !== expected)',
+        to: '    if (size < 0)',
       },
     ],
     shownBy: 'a normal run',
@@ -185,6 +177,29 @@ export const plantedFaults: readonly PlantedFault[] = [
         file: 'sources/sqlite/copy.ts',
         from: 'if (progress.totalPages !== pageCount || progress.remainingPages !== 0)',
         to: 'if (progress.remainingPages !== 0)',
+      },
+      {
+        // Only then a copy is made page by page: as if a writer had left no moment to read the log.
+        file: 'sources/sqlite/sqlite-source.ts',
+        from: 'const { log, ...commit } = await pin(connection, database, run)',
+        to: 'const { log, ...commit } = { ...(await pin(connection, database, run)), log: null as never }',
+      },
+    ],
+    shownBy: 'a normal run',
+    scenario: any(create),
+  },
+  {
+    title: 'pieces of a database with a rollback journal that were never copied',
+    edits: [
+      {
+        file: 'sources/sqlite/copy-in-turns.ts',
+        from: '    this.#stale = count\n',
+        to: '    this.#stale = Math.min(1, count)\n',
+      },
+      {
+        file: 'sources/sqlite/copy-in-turns.ts',
+        from: 'turnBytes = 4 * 1024 * 1024',
+        to: 'turnBytes = 4096',
       },
     ],
     shownBy: 'a normal run',
@@ -285,9 +300,15 @@ export const plantedFaults: readonly PlantedFault[] = [
     scenario: any(create),
   },
   {
-    title: 'a hidden failure to make the copy one plain file',
-    edits: [{ file: 'sources/sqlite/copy.ts', from: '    await expectRollbackFormat(file)\n', to: '' }],
-    shownBy: 'errors',
+    title: 'a copy that still says that it has a log',
+    edits: [
+      {
+        file: 'sources/sqlite/copy.ts',
+        from: '    writePieceNow(copy, Buffer.from([rollbackFormat, rollbackFormat]), formatVersionsAt)\n',
+        to: '',
+      },
+    ],
+    shownBy: 'a normal run',
     scenario: any(create),
   },
 ]

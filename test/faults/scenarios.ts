@@ -44,7 +44,7 @@ export const create: Scenario<'create'> = {
   done: (after) => (madeBy(after, runId).length === 1 ? null : 'the new backup is missing'),
 }
 
-/** SQLite's backup copies it page by page. */
+/** It is copied in pieces, between the commits of others. */
 export const createInRollbackMode: Scenario<'create'> = {
   ...create,
   title: 'a backup of a database with a rollback journal',

@@ -104,8 +104,8 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: 'Bitten Sie den Betreiber, Verweise durch die Datei selbst zu ersetzen.',
   })),
   'source-locked': naming('Die Datenbank ist gesperrt', ({ database }) => ({
-    message: `Die Datenbank${named(database)} blieb die ganze Zeit gesperrt.`,
-    hint: 'Ein anderes Programm hält sie fest, oder eine Transaktion hängt. Versuchen Sie es später noch einmal.',
+    message: `Die Datenbank${named(database)} blieb die ganze Zeit gesperrt, oder es wurde ohne Pause in sie geschrieben.`,
+    hint: 'Ein anderes Programm hält sie fest oder beschäftigt sie, oder eine Transaktion hängt. Versuchen Sie es später noch einmal.',
   })),
   'source-damaged': naming('Die Datenbank ist beschädigt', ({ database }) => ({
     message: `Die Datenbank${named(database)} selbst ist beschädigt, nicht nur die Kopie.`,

@@ -151,7 +151,12 @@ async function copyByMode(job: Job, run: Run): Promise<Copied> {
   return copyLogged(job, run)
 }
 
-/** In WAL mode readers keep nobody from writing. */
+/**
+ * In WAL mode readers keep nobody from writing, but while a commit is pinned the log only grows. Two pins never come
+ * back to back on one database, so that it can be begun anew in between: within a run each database is pinned once (a
+ * connection that could not read, before a recovering one, pinned nothing), and before the next run lie the proof and
+ * the publishing of this one, which take longer than the copy.
+ */
 async function copyLogged(job: Job, run: Run): Promise<Copied> {
   const { connection, database, target } = job
   const { log, ...commit } = await pin(connection, database, run)
