@@ -189,23 +189,6 @@ export const plantedFaults: readonly PlantedFault[] = [
     scenario: any(create),
   },
   {
-    title: 'pieces of a database with a rollback journal that were never copied',
-    edits: [
-      {
-        file: 'sources/sqlite/copy-in-turns.ts',
-        from: '    this.#stale = count\n',
-        to: '    this.#stale = Math.min(1, count)\n',
-      },
-      {
-        file: 'sources/sqlite/copy-in-turns.ts',
-        from: 'turnBytes = 4 * 1024 * 1024',
-        to: 'turnBytes = 4096',
-      },
-    ],
-    shownBy: 'a normal run',
-    scenario: any(createInRollbackMode),
-  },
-  {
     title: 'a lock file that survives its holder',
     edits: [
       {

@@ -102,11 +102,11 @@ describe.skipIf(missing !== null)(`strace ${missing ?? ''}`, () => {
   const injections = [
     ['rename:signal=SIGKILL:when=2', 'worker-crashed'],
     ['link:signal=SIGKILL:when=1', 'worker-crashed'],
-    ['fsync:signal=SIGKILL:when=12', 'worker-crashed'],
+    ['fsync:signal=SIGKILL:when=6', 'worker-crashed'],
     ['link:error=ENOSPC:when=1', 'disk-full'],
-    ['fsync:error=EIO:when=9', 'io-failed'],
+    ['fsync:error=EIO:when=5', 'io-failed'],
     ['rename:error=EROFS:when=1', 'folder-not-writable'],
-    ['pwrite64:error=ENOSPC:when=20', 'disk-full'],
+    ['pwrite64:error=ENOSPC:when=9', 'disk-full'],
   ] as const
   it.each(part(injections, 3, 'strace'))(
     'confirms that promises hold with %s',
