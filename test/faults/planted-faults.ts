@@ -1,14 +1,6 @@
 import type { CreateRequest, Vault } from '../../src/engine/engine.ts'
 import { keepAll } from '../support/tenant.ts'
-import {
-  create,
-  createAfterClockJump,
-  createInRollbackMode,
-  noteSchedule,
-  protect,
-  remove,
-  type Scenario,
-} from './scenarios.ts'
+import { create, createAfterClockJump, noteSchedule, protect, remove, type Scenario } from './scenarios.ts'
 
 /** One piece of source text of the engine and what a bad engineer would have written instead. */
 export interface Edit {
