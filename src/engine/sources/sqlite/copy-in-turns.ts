@@ -217,29 +217,31 @@ class Turns {
   #read(index: number): Change {
     const position = index * turnBytes
     const length = Math.min(turnBytes, this.#length - position)
+    const isFirst = this.#pieces[index] === 0
+    // On another thread meanwhile: while writers wait, every millisecond counts.
+    const copied = isFirst ? null : readPiece(this.#files.copy, this.#copied.subarray(0, length), position)
+    copied?.catch(() => {})
     const live = readPieceNow(this.#files.main, this.#live.subarray(0, length), position)
     if (live.length < length) throw this.#tooShort()
-    const isFirst = this.#pieces[index] === 0
     this.#pieces[index] = this.#generation
     this.#stale--
-    return { position, live, isFirst }
+    return { position, live, copied }
   }
 
   #tooShort(): BackupError {
     return sourceMoved(this.#files.database, 'it is shorter than its header says')
   }
 
-  async #write({ position, live, isFirst }: Change): Promise<void> {
+  async #write({ position, live, copied }: Change): Promise<void> {
     if (this.#options.signal.aborted) throw reasonOf(this.#options.signal)
-    if (isFirst) await writePiece(this.#files.copy, live, position)
-    else await this.#correct(live, position)
+    if (copied === null) await writePiece(this.#files.copy, live, position)
+    else await this.#correct(live, await copied, position)
     await this.#writeBack.note(live.length)
     this.#done = Math.max(this.#done, position + live.length)
     this.#options.onProgress(Math.min(this.#done, this.#length), this.#length)
   }
 
-  async #correct(live: Buffer, position: number): Promise<void> {
-    const copied = await readPiece(this.#files.copy, this.#copied.subarray(0, live.length), position)
+  async #correct(live: Buffer, copied: Buffer, position: number): Promise<void> {
     for (let at = 0; at < live.length; at += blockBytes) {
       const block = live.subarray(at, at + blockBytes)
       if (!block.equals(copied.subarray(at, at + blockBytes)))
@@ -265,5 +267,6 @@ interface Change {
   readonly position: number
   /** Good until the next piece is read. */
   readonly live: Buffer
-  readonly isFirst: boolean
+  /** What the copy has there; null when it was never copied. */
+  readonly copied: Promise<Buffer> | null
 }
