@@ -236,13 +236,13 @@ describe('the copy of a database with a rollback journal', () => {
     fill(16)
     let now = 0
     const writer = impatientWriter(() => {
-      if (now < 150) now += 75
+      if (now < 15_000) now += 7_500
     })
     const { heldWritersMs } = await snapshot({
-      turns: { maxHoldMs: 100, holds: 2, now: () => now },
+      turns: { maxHoldMs: 10_000, holds: 2, now: () => now },
       meddle: () => writer.write(),
     })
-    expect(heldWritersMs).toBe(150)
+    expect(heldWritersMs).toBe(15_000)
     expect(writer.refused).toBeGreaterThan(4)
     expect(read(target)).toMatchObject({ whole: 'ok', odd: 1 })
     expect(readFileSync(target).equals(readFileSync(database.path))).toBe(true)

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { reasonOf } from '../failure.ts'
 
 /** Bytes read at once: small enough that the process answers messages between two pieces. */
-const pieceBytes = 1024 * 1024
+const pieceBytes = 256 * 1024
 
 const readPiece = promisify(read)
 

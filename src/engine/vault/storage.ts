@@ -35,9 +35,9 @@ export function databaseBytes(database: LiveDatabase): number {
   return sizeOf(database.path) + sizeOf(`${database.path}-wal`)
 }
 
-/** While a copy is finished the log is there twice: as it was copied, and as pages of the copy that it went into. */
+/** What the log holds may all be pages that the main file does not have yet. */
 export function neededBytes(databases: readonly LiveDatabase[]): number {
-  const bytes = databases.reduce((sum, { path }) => sum + sizeOf(path) + 2 * sizeOf(`${path}-wal`), 0)
+  const bytes = databases.reduce((sum, database) => sum + databaseBytes(database), 0)
   return Math.ceil(bytes * headroom.factor) + headroom.bytes
 }
 

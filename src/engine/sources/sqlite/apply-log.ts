@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
+import { endianness } from 'node:os'
 import type { LiveDatabase } from '../../engine.ts'
 import { reasonOf } from '../../failure.ts'
 import type { Binding } from '../../source.ts'
@@ -7,7 +8,7 @@ import { frameHeaderBytes, type LogEnd, logHeaderBytes } from './pin.ts'
 import { sourceDamaged, sourceMoved } from './source-errors.ts'
 
 /** Bytes of the log that are in memory at once. */
-const pieceBytes = 4 * 1024 * 1024
+const pieceBytes = 256 * 1024
 /** The magic number of a log whose checksums add up big-endian words; one less for little-endian ones. */
 const bigEndianMagic = 0x377f0683
 
@@ -65,24 +66,26 @@ function applyFrame(frame: Buffer, { pageCount, pageSize }: Binding, copy: numbe
 
 /** The cumulative checksum of the log's format: two sums of 32 bits that begin where the log's header ends. */
 class LogSum {
-  readonly #littleEndian: boolean
+  /** Whether it adds up words as this machine has them. */
+  readonly #native: boolean
   #first: number
   #second: number
 
   constructor(header: Buffer) {
-    this.#littleEndian = header.readUInt32BE(0) !== bigEndianMagic
+    this.#native = (header.readUInt32BE(0) === bigEndianMagic) === (endianness() === 'BE')
     this.#first = header.readUInt32BE(24) | 0
     this.#second = header.readUInt32BE(28) | 0
   }
 
   /** A multiple of 8 bytes. */
   add(bytes: Buffer): void {
-    const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const native = this.#native ? bytes : Buffer.from(bytes).swap32()
+    const words = new Uint32Array(native.buffer, native.byteOffset, native.length / 4)
     let first = this.#first
     let second = this.#second
-    for (let at = 0; at < bytes.length; at += 8) {
-      first = (first + words.getUint32(at, this.#littleEndian) + second) | 0
-      second = (second + words.getUint32(at + 4, this.#littleEndian) + first) | 0
+    for (let at = 0; at < words.length; at += 2) {
+      first = (first + words[at]! + second) | 0
+      second = (second + words[at + 1]! + first) | 0
     }
     this.#first = first
     this.#second = second

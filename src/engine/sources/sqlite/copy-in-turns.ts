@@ -41,7 +41,7 @@ interface TurnFiles extends Clonable {
 }
 
 /** Bytes that are read under one lock. */
-const turnBytes = 4 * 1024 * 1024
+const turnBytes = 1024 * 1024
 /** What differs is written in blocks of so many bytes. */
 const blockBytes = 64 * 1024
 const headerBytes = 100

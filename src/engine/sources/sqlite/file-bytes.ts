@@ -81,7 +81,7 @@ export interface CopyOptions extends Pick<SnapshotOptions, 'signal'> {
 }
 
 /** Bytes that are read and written at once; two such pieces are in memory. */
-const pieceBytes = 1024 * 1024
+const pieceBytes = 512 * 1024
 
 /** Copies the first `length` bytes, or as many as there are, and returns their number. They are not synced yet. */
 export function copyBytes(
