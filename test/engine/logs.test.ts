@@ -164,6 +164,20 @@ describe('reconciling', () => {
     expect(left.sort()).toEqual([name, `${name}.json`, 'notes.sqlite.json', 'readme.txt'].sort())
   })
 
+  it('leaves a log that somebody is writing anew, and sweeps one that a kill left', async () => {
+    const { vault } = await oneBackup()
+    const rewritten = ['.runs.jsonl.new', '.audit.jsonl.new']
+    for (const name of rewritten) writeFileSync(at(vault, name), '{}\n')
+    const writer = new Database(at(vault, '.log-lock'), { timeout: 0 })
+    writer.pragma('journal_mode = MEMORY')
+    writer.exec('BEGIN EXCLUSIVE')
+    await engine.reconcile(vault, { now })
+    expect(readdirSync(vault.folder)).toEqual(expect.arrayContaining(rewritten))
+    writer.close()
+    await engine.reconcile(vault, { now })
+    for (const name of rewritten) expect(readdirSync(vault.folder)).not.toContain(name)
+  })
+
   it('finds a backup that was killed between its two names', async () => {
     const { vault, name } = await oneBackup()
     mkdirSync(at(vault, '.partial/first'), { recursive: true })

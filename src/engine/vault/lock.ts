@@ -50,6 +50,20 @@ export async function withLogLock<T>(place: Place, work: () => T): Promise<T> {
   }
 }
 
+/** As `withLogLock`, but leaves it when somebody else holds that lock now. */
+export async function unlessLogsAreInUse(place: Place, work: () => void): Promise<void> {
+  const lock = await acquire(place, ownFiles.logLock, { waitMs: 0 }).catch((error) => {
+    if (error instanceof BackupError && error.code === 'busy') return null
+    throw error
+  })
+  if (lock === null) return
+  try {
+    work()
+  } finally {
+    lock.release()
+  }
+}
+
 async function acquire(place: Place, name: string, options: LockOptions): Promise<Lock> {
   const path = join(place.folder, name)
   const deadline = performance.now() + options.waitMs

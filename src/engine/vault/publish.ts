@@ -2,6 +2,7 @@ import { chmodSync, linkSync, readdirSync, renameSync, unlinkSync } from 'node:f
 import { join } from 'node:path'
 import { codeOf, failureFrom } from '../failure.ts'
 import { lstatOrNull, removeFile, removeTree, replaceFile, syncFolder, writeNewFile } from './files.ts'
+import { unlessLogsAreInUse } from './lock.ts'
 import { backupName, ownFiles, sidecarName } from './names.ts'
 import { adoptOwner, type Place, partialFolder, stagingFolder } from './place.ts'
 import { type Sidecar, writeSidecar } from './sidecar.ts'
@@ -92,15 +93,25 @@ export function unpublish(place: Place, name: string): void {
 }
 
 /** Removes what runs have prepared and not published. Needs the folder's lock: it belongs to no living run then. */
-export function sweepStaged(place: Place): void {
+export async function sweepStaged(place: Place): Promise<void> {
   const partial = partialFolder(place)
   try {
     if (lstatOrNull(partial) === null) return
     for (const name of readdirSync(partial)) removeTree(join(partial, name))
-    for (const name of [ownFiles.runs, ownFiles.audit, ownFiles.sequence]) {
-      removeFile(join(place.folder, `${name}.new`))
-    }
+    removeFile(rewritten(place, ownFiles.sequence))
+    await sweepRewritten(place)
   } catch (error) {
     throw failureFrom(error, `${partial} could not be emptied`)
   }
+}
+
+const rewritten = (place: Place, name: string) => join(place.folder, `${name}.new`)
+
+/** A log that is being written anew belongs to whoever holds the log lock, which no run does for long. */
+async function sweepRewritten(place: Place): Promise<void> {
+  const left = [ownFiles.runs, ownFiles.audit].map((name) => rewritten(place, name))
+  if (left.every((path) => lstatOrNull(path) === null)) return
+  await unlessLogsAreInUse(place, () => {
+    for (const path of left) removeFile(path)
+  })
 }

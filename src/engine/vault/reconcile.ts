@@ -5,7 +5,7 @@ import type { OutboxEntry } from '../engine.ts'
 import { BackupError } from '../errors.ts'
 import { failureFrom } from '../failure.ts'
 import { dropIntent, readIntents, record } from './audit-outbox.ts'
-import { lstatOrNull, readPlainText, removeFile } from './files.ts'
+import { lstatOrNull, readPlainText, removeFile, syncFolder } from './files.ts'
 import { type Listing, readListing } from './listing.ts'
 import { dataNameOf } from './names.ts'
 import type { Place } from './place.ts'
@@ -29,8 +29,9 @@ export interface Closing {
 
 /** Sweeps and closes what a kill left behind. Needs the folder's lock, so no run that it finds open is alive. */
 export async function reconcile(place: Place, closing: Closing): Promise<Reconciled> {
-  sweepStaged(place)
+  await sweepStaged(place)
   sweepSidecars(place)
+  keepNames(place)
   const listing = await readListing(place)
   await settleIntents(place, listing)
   const closed: Run[] = []
@@ -39,6 +40,19 @@ export async function reconcile(place: Place, closing: Closing): Promise<Reconci
     if (await writeEnd(place, run, started)) closed.push(run)
   }
   return { closed, listing }
+}
+
+/**
+ * Whoever was killed may have been about to sync the folder. What is taken for done from now on must not be undone by
+ * a power failure.
+ */
+function keepNames(place: Place): void {
+  if (readIntents(place).length === 0 && readRunLog(place).open.length === 0) return
+  try {
+    syncFolder(place.folder)
+  } catch (error) {
+    throw failureFrom(error, `${place.folder} could not be synced`)
+  }
 }
 
 function describeEnd({ run, expected }: StartedRun, listing: Listing, closing: Closing): Run {
