@@ -34,14 +34,14 @@ export function appendLines(place: Place, name: string, lines: readonly unknown[
     try {
       const stats = fstatSync(fd)
       if (unsafeReason(stats, place.live) !== null) throw unsafe(path)
+      if (stats.size === 0) {
+        adoptOwner(path, place.folder)
+        // Before its first line: a log that holds something is there after a power failure, whoever was killed here.
+        syncFolder(place.folder)
+      }
       const torn = stats.size > 0 && !endsInNewline(fd, stats.size)
       writeWhole(fd, (torn ? '\n' : '') + lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
       fsyncSync(fd)
-      if (stats.size === 0) {
-        adoptOwner(path, place.folder)
-        // A new file is only there after a power failure when its name was synced, too.
-        syncFolder(place.folder)
-      }
     } finally {
       closeSync(fd)
     }

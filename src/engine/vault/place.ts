@@ -36,10 +36,43 @@ export function findPlace(vault: Vault): Place | null {
   }
 }
 
-/** Makes the folder when it is missing; the root above it must exist. */
+/**
+ * Makes the folder when it is missing; the root above it must exist. Its name is on the disk when this returns, and so
+ * are the names of all folders that had to be made for it.
+ */
 export function makePlace(vault: Vault): Place {
-  const found = findPlace(vault)
-  if (found !== null) return found
+  const place = findPlace(vault) ?? makeFolders(vault)
+  try {
+    if (!wasUsed(place)) syncAbove(place)
+  } catch (error) {
+    throw failureFrom(error, `The backups folder ${vault.folder} could not be made`)
+  }
+  return place
+}
+
+/** Whoever comes past `makePlace` makes a lock first: without one, a kill may have come before the names were synced. */
+function wasUsed(place: Place): boolean {
+  return [ownFiles.lock, ownFiles.logLock].some((name) => lstatOrNull(join(place.folder, name)) !== null)
+}
+
+/** Syncs the folders in which a folder of ours may be new: all up to the root or, elsewhere, that we can write to. */
+function syncAbove({ root, folder }: Place): void {
+  for (let at = dirname(folder); isWritable(at); at = dirname(at)) {
+    syncFolder(at)
+    if (at === root || at === dirname(at)) return
+  }
+}
+
+export function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function makeFolders(vault: Vault): Place {
   try {
     // A root that is not there is a disk that is not mounted: nothing must be written where it should be.
     statSync(vault.root)
@@ -48,7 +81,6 @@ export function makePlace(vault: Vault): Place {
     accessSync(above, constants.W_OK | constants.X_OK)
     mkdirSync(vault.folder, { recursive: true, mode: 0o750 })
     for (let made = vault.folder; made !== above; made = dirname(made)) adoptOwner(made, above)
-    syncFolder(dirname(vault.folder))
   } catch (error) {
     throw failureFrom(error, `The backups folder ${vault.folder} could not be made`)
   }

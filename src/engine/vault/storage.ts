@@ -1,16 +1,7 @@
-import {
-  accessSync,
-  constants,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statfsSync,
-  statSync,
-} from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FolderState, LiveDatabase, Storage, Vault } from '../engine.ts'
-import { nearestExisting } from './place.ts'
+import { isWritable, nearestExisting } from './place.ts'
 
 /** Kernel numbers of file systems that several machines may share. */
 const networkTypes: Readonly<Record<number, string>> = {
@@ -72,15 +63,6 @@ export function readFolderState(vault: Vault): Omit<FolderState, 'ignored'> {
     writable: statSync(at).isDirectory() && isWritable(at),
     networkFileSystem: networkFileSystem(at),
     sameDisk: vault.databases.every(({ path }) => deviceOf(path) === statSync(at).dev),
-  }
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
 
