@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BackupEngine } from '../../src/engine/engine.ts'
+import type { BackupEngine, Vault } from '../../src/engine/engine.ts'
 import { createEngine } from '../../src/engine/worker-engine.ts'
 import { type Doer, lonelyWorker } from './doer.ts'
 import type { Scenario } from './scenarios.ts'
+import { readLog } from './shim/log.ts'
 import { buildShim, changing, type Kind, Shim } from './shim/shim.ts'
 import { makeFolder, makeTemplate, type Template } from './template.ts'
 
@@ -43,17 +45,32 @@ export async function openBench(
   }
 }
 
+/** Starts the doer's process without touching the vault, so that starting is not part of what is counted. */
+export async function wake(doer: Doer, vault: Vault): Promise<void> {
+  await doer.run('outbox', { vault: { ...vault, folder: join(vault.root, 'nowhere') } })
+}
+
+/** What the operations are that change something, by their numbers. */
+export async function nameOperations(bench: Bench, scenario: Scenario): Promise<readonly string[]> {
+  const log = join(bench.folder, `operations-${randomUUID()}`)
+  const count = await countOperations(bench, scenario, changing, log)
+  const names = Array.from({ length: count + 1 }, () => 'unknown')
+  for (const { number, kind } of readLog(log)) names[number] = kind
+  return names
+}
+
 /** How many operations of these kinds the scenario takes when nothing is in its way. */
 export async function countOperations(
   bench: Bench,
   scenario: Scenario,
   kinds: readonly Kind[] = changing,
+  log = '',
 ): Promise<number> {
-  const { vault, drop } = bench.template.copy()
+  const { vault, drop } = bench.template.copy(scenario.folder)
   try {
     scenario.prepare?.(vault, bench.template.names)
-    await bench.doer.run('outbox', { vault: { ...vault, folder: join(vault.root, 'nowhere') } })
-    bench.shim.order({ below: vault.root, kinds })
+    await wake(bench.doer, vault)
+    bench.shim.order({ below: vault.root, kinds, log })
     await bench.doer.run(scenario.operation, scenario.arguments(vault, bench.template.names))
     return bench.shim.count
   } finally {

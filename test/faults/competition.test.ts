@@ -9,6 +9,7 @@ import { createEngine } from '../../src/engine/worker-engine.ts'
 import { expectInvariants, remember } from '../support/invariants.ts'
 import { until } from '../support/processes.ts'
 import { createRequest } from '../support/tenant.ts'
+import { partReport } from './part-report.ts'
 import { makeFolder, makeTemplate, removeFolder, type Template } from './template.ts'
 
 interface Ending {
@@ -16,6 +17,7 @@ interface Ending {
   readonly message: string
 }
 
+const counts = partReport(import.meta.url, null)
 const processes = 8
 /** Milliseconds that all of them need to start. */
 const headStart = 2_500
@@ -61,6 +63,7 @@ describe('eight processes that back up one tenant at the same millisecond', () =
     template = await makeTemplate(engine, folder)
   })
   afterAll(async () => {
+    counts.close()
     await engine.close()
     removeFolder(folder)
   })
@@ -94,6 +97,7 @@ describe('eight processes that back up one tenant at the same millisecond', () =
       )
       expect(made).toHaveLength(end === 'completed' ? 1 : 0)
       await expectInvariants(engine, vault, before)
+      counts.add({ races: 1 })
       drop()
     },
     60_000,

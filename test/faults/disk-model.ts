@@ -78,20 +78,22 @@ export class Disk {
     else if (kind !== 'mode') throw new Error(`${kind} can't be replayed`)
   }
 
-  /** Puts one of the states that a power cut may leave now into an empty folder. */
-  crash(folder: string, dice: Dice): void {
+  /**
+   * Puts one of the states that a power cut may leave now into an empty folder. `luck` is the share of what was not
+   * synced that is kept: at 0 nothing, at 1 everything.
+   */
+  crash(folder: string, dice: Dice, luck: number): void {
     const kept = new Set<Naming>()
     const seen = new Set<Naming>()
-    const mood = dice()
     for (const thing of new Set(this.#things.values())) {
       if (!isFolder(thing)) continue
       for (const naming of thing.pending) {
         if (seen.has(naming)) continue
         seen.add(naming)
-        if (keeps(mood, dice)) kept.add(naming)
+        if (dice() < luck) kept.add(naming)
       }
     }
-    write(this.#top, folder, { kept, mood, dice, written: new Map() })
+    write(this.#top, folder, { kept, luck, dice, written: new Map() })
   }
 
   #make(done: Recorded, thing: Thing): void {
@@ -140,9 +142,6 @@ export class Disk {
   }
 }
 
-/** Everything lost, everything kept, or something of both. */
-const keeps = (mood: number, dice: Dice) => (mood < 0.2 ? false : mood < 0.4 ? true : dice() < 0.5)
-
 /** Makes a naming certain; what was on its way for the same names before is overtaken. */
 function settle(naming: Naming): void {
   for (const { folder, name, thing } of naming.steps) {
@@ -162,7 +161,7 @@ interface Chance {
   /** Where a file lies already: a second name becomes a hard link. */
   readonly written: Map<File, string>
   readonly kept: ReadonlySet<Naming>
-  readonly mood: number
+  readonly luck: number
   readonly dice: Dice
 }
 
@@ -193,11 +192,11 @@ function writeFileOrLink(file: File, path: string, chance: Chance): void {
 const sectorBytes = 512
 
 /** Each write may be lost, whole, torn between two sectors, or have given the file its length without its data. */
-function contentAfter(file: File, { mood, dice }: Chance): Buffer {
+function contentAfter(file: File, { luck, dice }: Chance): Buffer {
   let bytes = file.durable
   for (const change of file.pending) {
-    if (!keeps(mood, dice)) continue
-    if ('size' in change || mood < 0.4 || dice() < 0.6) bytes = changed(bytes, change)
+    if (dice() >= luck) continue
+    if ('size' in change || luck === 1 || dice() < 0.6) bytes = changed(bytes, change)
     else bytes = changed(bytes, torn(change, dice))
   }
   return bytes

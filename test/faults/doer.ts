@@ -39,6 +39,7 @@ export function engineDoer(engine: BackupEngine): Doer {
     noteSchedule: ({ vault, note }) => engine.noteSchedule(vault, note),
     reconcile: ({ vault, now }) => engine.reconcile(vault, { now }),
     outbox: ({ vault }) => engine.outbox(vault),
+    acknowledge: ({ vault, ids }) => engine.acknowledge(vault, ids),
   }
   return {
     async run(name, input) {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Bench, countOperations, openBench } from './bench.ts'
+import { type Bench, countOperations, nameOperations, openBench } from './bench.ts'
 import type { Doer } from './doer.ts'
-import { full, part, report } from './extent.ts'
+import { full, spread } from './extent.ts'
 import type { Fault } from './judge.ts'
+import type { PartReport } from './part-report.ts'
 import type { Scenario } from './scenarios.ts'
 import { changing, type Errno, errnos, looking, missingForShim } from './shim/shim.ts'
 import { tryFault } from './trial.ts'
@@ -19,26 +20,30 @@ export interface Extent {
 }
 
 /** Tests that kill every scenario, and let it fail, at each of its file operations. */
-export function describeFaults(title: string, extent: Extent): void {
+export function describeFaults(title: string, extent: Extent, counts: PartReport): void {
   const missing = missingForShim()
-  const numbers = { trials: 0, notReached: 0, violations: 0, kills: 0, errors: 0, shortWrites: 0 }
-  const found: string[] = []
   describe.skipIf(missing !== null)(`${title} ${missing ?? ''}`, () => {
     let bench: Awaited<ReturnType<typeof openBench>>
     beforeAll(async () => {
       bench = await openBench(extent.startDoer)
     })
     afterAll(async () => {
-      report(title.replaceAll(' ', '-'), { ...numbers, found })
+      counts.close()
       await bench.close()
     })
 
     it.each(extent.scenarios)(
       'keeps all promises in the middle of $title',
       async (scenario) => {
-        const faults = await faultsOf(bench, scenario, extent.depth)
-        const wrong = await tryAll(bench, scenario, part(faults, extent.sample, scenario.title), numbers)
-        found.push(...wrong.map((text) => `${scenario.title}: ${text}`))
+        const operations = await nameOperations(bench, scenario)
+        const faults = await faultsOf(bench, scenario, operations.length - 1, extent.depth)
+        const chosen = spread(faults, extent.sample, scenario.title, {
+          first: ({ action, errno = '', kinds }) => `${action} ${errno} ${kinds === looking}`,
+          second: ({ target, kinds }) => (kinds === looking ? 'look' : operations[target]!),
+          before: extent.scenarios.indexOf(scenario) * extent.sample,
+        })
+        const wrong = await tryAll(bench, scenario, chosen, counts)
+        counts.complain(wrong.map((text) => `${scenario.title}: ${text}`))
         expect(wrong).toEqual([])
       },
       full ? 3_600_000 : 60_000,
@@ -46,11 +51,13 @@ export function describeFaults(title: string, extent: Extent): void {
   })
 }
 
-type Numbers = Record<'trials' | 'notReached' | 'violations' | 'kills' | 'errors' | 'shortWrites', number>
-
-async function faultsOf(bench: Bench, scenario: Scenario, depth: Depth): Promise<readonly Fault[]> {
+async function faultsOf(
+  bench: Bench,
+  scenario: Scenario,
+  changes: number,
+  depth: Depth,
+): Promise<readonly Fault[]> {
   const faults: Fault[] = []
-  const changes = await countOperations(bench, scenario)
   const names = depth === 'all' ? (Object.keys(errnos) as Errno[]) : (['EIO', 'ENOSPC'] as const)
   for (let target = 1; target <= changes; target++) {
     for (const action of ['kill', 'tornKill'] as const) faults.push({ action, target, kinds: changing })
@@ -76,15 +83,13 @@ async function tryAll(
   bench: Bench,
   scenario: Scenario,
   faults: readonly Fault[],
-  numbers: Numbers,
+  counts: PartReport,
 ): Promise<readonly string[]> {
   const wrong: string[] = []
   for (const fault of faults) {
     const { reached, violations } = await tryFault(bench, scenario, fault)
-    numbers.trials++
-    numbers[fault.errno ? 'errors' : fault.action === 'shortWrite' ? 'shortWrites' : 'kills']++
-    if (!reached) numbers.notReached++
-    numbers.violations += violations.length
+    const kind = fault.errno ? 'errnos' : fault.action === 'shortWrite' ? 'shortWrites' : 'kills'
+    counts.add(reached ? { trials: 1, [kind]: 1 } : { trials: 1, notReached: 1 })
     const { action, target, errno = '', kinds } = fault
     const where = `${action} ${errno} at ${kinds === looking ? 'look' : 'change'} ${target}`
     wrong.push(...violations.map((violation) => `${where}: ${violation}`))

@@ -1,6 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-
 /** Everything, for `npm run test:faults`; otherwise a part that is the same every time and soon done. */
 export const full = process.env.FAULTS === 'full'
 
@@ -27,10 +24,30 @@ export function part<T>(all: readonly T[], count: number, name: string): readonl
   return all.filter((_, index) => chosen.has(index))
 }
 
-/** Numbers for the report of a full run. */
-export function report(name: string, numbers: Readonly<Record<string, unknown>>): void {
-  if (!full) return
-  const folder = fileURLToPath(new URL('../../test-output/faults/', import.meta.url))
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(`${folder}${name}.json`, `${JSON.stringify(numbers, null, 2)}\n`)
+/** Two ways in which things can differ. */
+interface Kinds<T> {
+  readonly first: (one: T) => string
+  readonly second: (one: T) => string
+  /** How many were chosen before, so that others of the first way come now. */
+  readonly before: number
+}
+
+/** As `part`, but takes turns among the first kinds, and each time chooses one whose second kind was rare so far. */
+export function spread<T>(all: readonly T[], count: number, name: string, kinds: Kinds<T>): readonly T[] {
+  if (full || all.length <= count) return all
+  const random = randomFor(name)
+  const left = all.map((one) => ({ one, order: random() })).sort((a, b) => a.order - b.order)
+  const turns = [...new Set(all.map(kinds.first))].sort()
+  const seen = new Map<string, number>()
+  const chosen: T[] = []
+  const rarity = ({ one }: { readonly one: T }) => seen.get(kinds.second(one)) ?? 0
+  for (let turn = kinds.before; chosen.length < count && turn < kinds.before + 10 * count; turn++) {
+    const fitting = left.filter(({ one }) => kinds.first(one) === turns[turn % turns.length])
+    const best = fitting.sort((a, b) => rarity(a) - rarity(b))[0]
+    if (best === undefined) continue
+    seen.set(kinds.second(best.one), rarity(best) + 1)
+    left.splice(left.indexOf(best), 1)
+    chosen.push(best.one)
+  }
+  return chosen
 }

@@ -1,4 +1,7 @@
 import { describeFaults } from './every-operation.ts'
+import { partReport } from './part-report.ts'
 import { changes } from './scenarios.ts'
+import { missingForShim } from './shim/shim.ts'
 
-describeFaults('at every operation of a change', { scenarios: changes, depth: 'all', sample: 10 })
+const extent = { scenarios: changes, depth: 'all', sample: 6 } as const
+describeFaults('at every operation of a change', extent, partReport(import.meta.url, missingForShim()))

@@ -1,13 +1,7 @@
-import { createEngine } from '../../src/engine/worker-engine.ts'
-import { engineDoer } from './doer.ts'
 import { describeFaults } from './every-operation.ts'
-import { backups, changes, otherBackups } from './scenarios.ts'
+import { partReport } from './part-report.ts'
+import { otherBackups } from './scenarios.ts'
+import { missingForShim } from './shim/shim.ts'
 
-describeFaults('at every operation of other backups', { scenarios: otherBackups, depth: 'main', sample: 8 })
-
-describeFaults('with an engine that takes back what it was killed in', {
-  scenarios: [...backups, ...changes],
-  depth: 'kills',
-  sample: 4,
-  startDoer: (environment) => engineDoer(createEngine({ environment, sourceTimeoutMs: 400 })),
-})
+const extent = { scenarios: otherBackups, depth: 'main', sample: 6 } as const
+describeFaults('at every operation of other backups', extent, partReport(import.meta.url, missingForShim()))

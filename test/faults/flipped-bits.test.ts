@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackupEngine, Vault } from '../../src/engine/engine.ts'
 import { createEngine } from '../../src/engine/worker-engine.ts'
 import { createRequest, keepAll, quietly, verifyRequest } from '../support/tenant.ts'
-import { full, randomFor, report } from './extent.ts'
+import { full, randomFor } from './extent.ts'
+import { partReport } from './part-report.ts'
 import { makeFolder, makeTemplate, removeFolder, type Template } from './template.ts'
 
 const times = full ? 1_000 : 25
-const numbers = { sources: 0, refused: 0, invisible: 0, backups: 0, reported: 0 }
+const counts = partReport(import.meta.url, null)
 const folder = makeFolder()
 let engine: BackupEngine
 let template: Template
@@ -18,7 +19,7 @@ beforeAll(async () => {
   template = await makeTemplate(engine, folder)
 })
 afterAll(async () => {
-  report('flipped-bits', numbers)
+  counts.close()
   await engine.close()
   removeFolder(folder)
 })
@@ -61,6 +62,7 @@ const goodNames = async (vault: Vault) =>
 describe('a flipped bit', () => {
   it('in a live database is reported in that run when a full check can see it, and costs no good backup', async () => {
     const random = randomFor('sources')
+    let refused = 0
     for (let time = 0; time < times; time++) {
       const { vault, drop } = template.copy()
       const path = settle(vault)
@@ -79,11 +81,11 @@ describe('a flipped bit', () => {
       if (!whole) expect({ time, completed }).toEqual({ time, completed: false })
       if (completed) expect(after).toContain((await engine.inspect(vault)).backups[0]?.backup.name)
       else expect(after).toEqual(before)
-      numbers.sources++
-      numbers[completed ? 'invisible' : 'refused']++
+      counts.add({ flippedSources: 1, [completed ? 'invisible' : 'refused']: 1 })
+      refused += completed ? 0 : 1
       drop()
     }
-    expect(numbers.refused).toBeGreaterThan(0)
+    expect(refused).toBeGreaterThan(0)
   }, 1_800_000)
 
   it('in a backup is reported by proving again, and the damaged one pushes no good one out', async () => {
@@ -103,8 +105,7 @@ describe('a flipped bit', () => {
       const removedNames = removed.map(({ name }) => name)
       expect(removedNames.filter((name) => name !== damaged)).toEqual([])
       expect((await goodNames(vault)).toSorted()).toEqual([...good, backups[0]!.name].toSorted())
-      numbers.backups++
-      numbers.reported++
+      counts.add({ flippedBackups: 1 })
       drop()
     }
   }, 1_800_000)

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Inspection, Vault } from '../../src/engine/engine.ts'
+import type { BackupEngine, Inspection, OutboxEntry, Vault } from '../../src/engine/engine.ts'
 import type { BackupError, ErrorCode } from '../../src/engine/errors.ts'
-import { contentOf, expectInvariants, expectWhole, type Remembered } from '../support/invariants.ts'
+import { contentOf, expectInvariants, expectWhole, type Remembered, remember } from '../support/invariants.ts'
 import type { Bench } from './bench.ts'
 import { runId, type Scenario } from './scenarios.ts'
 import type { Action, Errno, Kind } from './shim/shim.ts'
@@ -14,9 +14,19 @@ export interface Fault {
   readonly errno?: Errno
 }
 
+/** What was there before a fault, with the ids of audit entries that wait for being handed over. */
+export interface Before extends Remembered {
+  readonly waiting: readonly string[]
+}
+
+export async function rememberAll(engine: BackupEngine, vault: Vault): Promise<Before> {
+  const waiting = (await engine.outbox(vault)).map(({ id }) => id)
+  return { ...(await remember(engine, vault)), waiting }
+}
+
 export interface Afterwards {
   readonly vault: Vault
-  readonly before: Remembered
+  readonly before: Before
   /** What was begun, and what of it was answered with a success. */
   readonly begun: readonly Scenario[]
   readonly done: readonly Scenario[]
@@ -59,9 +69,11 @@ export async function judge(bench: Bench, facts: Afterwards): Promise<readonly s
     const after = await healthy.inspect(vault)
     complain(strangers(before, after))
     if (creates(done)) complain(outdated(vault, after))
-    complain(untruth(begun, after))
     complain(removedForNothing(begun, before, after))
-    complain(await wrongAudit(bench, facts, after))
+    const entries = await healthy.outbox(vault)
+    complain(untruth(before, after, entries))
+    complain(wrongAudit(facts, after, entries))
+    complain(forgotten(facts, entries))
   })
   await check(() => expectInvariants(healthy, vault, before, { mayBeGone }))
   return violations
@@ -110,13 +122,35 @@ function wrongError(error: unknown, { action, errno = 'EIO' }: Fault): string | 
 
 const creates = (scenarios: readonly Scenario[]) => scenarios.some(({ operation }) => operation === 'create')
 
-/** The log says "completed" if and only if the backup exists. */
-function untruth(begun: readonly Scenario[], { runs, backups }: Inspection): string | null {
-  const run = runs.find(({ id }) => id === runId)
-  if (!creates(begun) || run === undefined) return null
-  const made = backups.some(({ backup }) => backup.runId === runId)
-  if (run.status === 'completed' && !made) return 'the log says completed, but there is no backup'
-  return null
+/** What the log calls completed has its backups, as far as they were not removed since. */
+function untruth(
+  before: Before,
+  { runs, backups }: Inspection,
+  entries: readonly OutboxEntry[],
+): string | null {
+  const known = new Set(before.inspection.runs.map(({ id }) => id))
+  const there = new Set([
+    ...backups.map(({ backup }) => backup.name),
+    ...entries.filter(saysRemoved).map(({ target }) => target),
+  ])
+  const wrong = runs.find(
+    (run) =>
+      run.kind === 'create' &&
+      run.status === 'completed' &&
+      !known.has(run.id) &&
+      (run.backups.length === 0 || run.backups.some((name) => !there.has(name))),
+  )
+  return wrong ? `the log says that ${wrong.id} completed, but there is no backup` : null
+}
+
+const saysRemoved = ({ action, outcome }: OutboxEntry) =>
+  /^backup\.(remove|delete)$/.test(action) && outcome === 'success'
+
+/** An entry waits until it was handed over. */
+function forgotten({ before, begun }: Afterwards, entries: readonly OutboxEntry[]): string | null {
+  const left = new Set([...entries.map(({ id }) => id), ...begun.flatMap(({ mayForget }) => mayForget ?? [])])
+  const lost = before.waiting.filter((id) => !left.has(id))
+  return lost.length === 0 ? null : `audit entries were lost: ${lost.join(', ')}`
 }
 
 /** Also before anybody has cleaned up. */
@@ -155,17 +189,14 @@ function removedForNothing(begun: readonly Scenario[], before: Remembered, after
 }
 
 /** What happened is written down once, and nothing else is. After an error the caller knows the id and writes it. */
-async function wrongAudit(
-  { healthy }: Bench,
+function wrongAudit(
   { vault, before, lost }: Afterwards,
   after: Inspection,
-): Promise<string | null> {
-  const entries = await healthy.outbox(vault)
+  entries: readonly OutboxEntry[],
+): string | null {
   const left = new Set(after.backups.map(({ backup }) => backup.name))
   const gone = before.inspection.backups.map(({ backup }) => backup.name).filter((name) => !left.has(name))
-  const told = entries
-    .filter(({ action, outcome }) => /^backup\.(remove|delete)$/.test(action) && outcome === 'success')
-    .map(({ target }) => target)
+  const told = entries.filter(saysRemoved).map(({ target }) => target)
   const invented = told.filter((name) => existsSync(join(vault.folder, name)))
   if (invented.length > 0) return `the audit says that ${invented.join(', ')} was removed, but it is there`
   if (new Set(told).size !== told.length) return `the audit tells a removal twice: ${told.join(', ')}`

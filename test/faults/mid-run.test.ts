@@ -1,21 +1,23 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { Vault } from '../../src/engine/engine.ts'
 import { createEngine } from '../../src/engine/worker-engine.ts'
-import { contentOf, expectInvariants, remember } from '../support/invariants.ts'
+import { contentOf, expectInvariants } from '../support/invariants.ts'
 import { startWatch, until } from '../support/processes.ts'
 import { quietly } from '../support/tenant.ts'
-import { countOperations, openBench } from './bench.ts'
-import { part, report } from './extent.ts'
-import { judge } from './judge.ts'
+import { countOperations, openBench, wake } from './bench.ts'
+import { tryBusyLog } from './busy-log.ts'
+import { part } from './extent.ts'
+import { interrupt, type Moment } from './interrupt.ts'
+import { judge, rememberAll } from './judge.ts'
+import { partReport } from './part-report.ts'
 import { create, type Scenario } from './scenarios.ts'
-import { changing, missingForShim } from './shim/shim.ts'
+import { changing, looking, missingForShim } from './shim/shim.ts'
 
 const missing = missingForShim()
 const scenario = create as unknown as Scenario
-const numbers = { changedSources: 0, clockJumps: 0, hangs: 0 }
+const counts = partReport(import.meta.url, missing)
 
 const changes = {
   deleted: (path: string) => removeDatabase(path),
@@ -35,8 +37,6 @@ function removeDatabase(path: string): void {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(path + end, { force: true })
 }
 
-const isStopped = (pid: number) => / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-
 describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () => {
   let bench: Awaited<ReturnType<typeof openBench>>
   let operations: readonly number[]
@@ -46,31 +46,9 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
     operations = Array.from({ length: count }, (_, index) => index + 1)
   })
   afterAll(async () => {
-    report('mid-run', numbers)
+    counts.close()
     await bench.close()
   })
-
-  /** Does something while the worker stands still before its operation of that number. */
-  async function interrupt(vault: Vault, target: number, change: () => void): Promise<unknown> {
-    await bench.doer.run('outbox', { vault: { ...vault, folder: join(vault.root, 'nowhere') } })
-    bench.shim.order({ below: vault.root, kinds: changing, action: 'stop', target })
-    let settled = false
-    const ending = bench.doer
-      .run(scenario.operation, scenario.arguments(vault, bench.template.names))
-      .then(
-        () => null,
-        (error) => error,
-      )
-      .finally(() => {
-        settled = true
-      })
-    await until(() => settled || (bench.shim.fired > 0 && isStopped(bench.shim.process)))
-    change()
-    if (!settled) process.kill(bench.shim.process, 'SIGCONT')
-    const error = await ending
-    bench.shim.rest()
-    return error
-  }
 
   it.each(Object.entries(changes))(
     'a database that is %s gives its old state or a named failure',
@@ -79,23 +57,35 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
         const { vault, drop } = bench.template.copy()
         const { path } = vault.databases[0]!
         const old = contentOf(path)
-        const before = await remember(bench.healthy, vault)
-        const error = await interrupt(vault, target, () => change(path))
+        const before = await rememberAll(bench.healthy, vault)
+        const error = await interrupt(bench, scenario, { vault, kinds: changing, target }, () => change(path))
         const after = await bench.healthy.inspect(vault)
         const made = after.backups.find(({ backup }) => backup.runId === 'the-run')?.backup
         // Before the run has looked at the database, what lies there now is the current state; never a mixture.
         if (error === null)
           expect([old, contentOf(path)]).toContain(made && contentOf(join(vault.folder, made.name)))
         else expect(error).toMatchObject({ code: expect.stringMatching(/^source-/), hint: /\w/ })
-        const now = { ...before, ...(await remember(bench.healthy, vault)), inspection: before.inspection }
+        const now = { ...before, ...(await rememberAll(bench.healthy, vault)), inspection: before.inspection }
         const mayBeGone = made === undefined ? [] : bench.template.names.scheduled.slice(0, 2)
         await expectInvariants(bench.healthy, vault, now, { mayBeGone, nextRunSucceeds: false })
-        numbers.changedSources++
+        counts.add({ changedSources: 1 })
         drop()
       }
     },
     600_000,
   )
+
+  it('a log that is begun anew leaves the backup one state that there was', async () => {
+    const looks = await countOperations(bench, scenario, looking)
+    const moments: readonly Moment[] = [
+      ...operations.map((target) => ({ kinds: changing, target })),
+      ...Array.from({ length: looks }, (_, index) => ({ kinds: looking, target: index + 1 })),
+    ]
+    for (const moment of part(moments, 8, 'log')) {
+      expect({ moment, wrong: await tryBusyLog(bench, moment) }).toEqual({ moment, wrong: null })
+      counts.add({ restartedLogs: 1 })
+    }
+  }, 600_000)
 
   it.each([
     ['to 1970', -Math.round(Date.now() / 1000) + 3_600],
@@ -108,15 +98,15 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
       let jumped = 0
       for (const target of part(operations, 6, 'clock')) {
         const { vault, drop } = bench.template.copy()
-        const before = await remember(bench.healthy, vault)
-        await bench.doer.run('outbox', { vault: { ...vault, folder: join(vault.root, 'nowhere') } })
+        const before = await rememberAll(bench.healthy, vault)
+        await wake(bench.doer, vault)
         bench.shim.order({ below: vault.root, kinds: changing, action: 'jump', target, jump })
         await bench.doer.run(scenario.operation, scenario.arguments(vault, bench.template.names))
         jumped += Math.min(1, bench.shim.fired)
         bench.shim.rest()
         const facts = { vault, before, begun: [scenario], done: [scenario], error: null, lost: true }
         expect(await judge(bench, facts)).toEqual([])
-        numbers.clockJumps++
+        counts.add({ clockJumps: 1 })
         drop()
       }
       expect(jumped).toBeGreaterThan(0)
@@ -130,7 +120,7 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
       const engine = createEngine({ environment: bench.shim.environment })
       onTestFinished(() => engine.close())
       const { vault, drop } = bench.template.copy()
-      const before = await remember(bench.healthy, vault)
+      const before = await rememberAll(bench.healthy, vault)
       await engine.outbox(vault)
       bench.shim.order({ below: vault.root, kinds: changing, action: 'hang', target })
       const controller = new AbortController()
@@ -153,7 +143,7 @@ describe.skipIf(missing !== null)(`in the middle of a run ${missing ?? ''}`, () 
       await engine.close()
       const facts = { vault, before, begun: [scenario], done: [], error: null, lost: true }
       expect(await judge(bench, facts)).toEqual([])
-      numbers.hangs++
+      counts.add({ hangs: 1 })
       drop()
     }
   }, 600_000)

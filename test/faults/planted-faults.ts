@@ -1,6 +1,16 @@
 import type { CreateRequest, Vault } from '../../src/engine/engine.ts'
 import { keepAll } from '../support/tenant.ts'
-import { create, createAfterClockJump, noteSchedule, protect, remove, type Scenario } from './scenarios.ts'
+import {
+  acknowledge,
+  create,
+  createAfterClockJump,
+  firstCreateElsewhere,
+  firstNoteElsewhere,
+  noteSchedule,
+  protect,
+  remove,
+  type Scenario,
+} from './scenarios.ts'
 
 /** One piece of source text of the engine and what a bad engineer would have written instead. */
 export interface Edit {
@@ -13,7 +23,13 @@ export interface PlantedFault {
   readonly title: string
   readonly edits: readonly Edit[]
   /** What brings it to light. */
-  readonly shownBy: 'kills' | 'errors' | 'power cuts' | 'a normal run'
+  readonly shownBy:
+    | 'kills'
+    | 'errors'
+    | 'power cuts'
+    | 'a normal run'
+    | 'a writer in mid-run'
+    | 'a kill and a power cut'
   readonly scenario: Scenario
 }
 
@@ -273,6 +289,93 @@ export const plantedFaults: readonly PlantedFault[] = [
     ],
     shownBy: 'errors',
     scenario: any(create),
+  },
+  {
+    title: 'a log that was begun anew in mid-copy is kept',
+    edits: [
+      {
+        file: 'sources/sqlite/pin.ts',
+        from: 'checkpointed: log <= 0 || checkpointed >= log }',
+        to: 'checkpointed: log <= 0 || checkpointed < 0 }',
+      },
+      {
+        file: 'sources/sqlite/apply-log.ts',
+        from: "if (header.toString('hex') !== log.header) throw sourceMoved(database, 'its log was begun anew')",
+        to: '',
+      },
+      {
+        file: 'sources/sqlite/apply-log.ts',
+        from: 'if (sum.toString() !== log.position.checksum)',
+        to: "if (sum.toString() === '')",
+      },
+    ],
+    shownBy: 'a writer in mid-run',
+    scenario: any(create),
+  },
+  {
+    title: 'a log that was begun anew between the pin and its header is kept',
+    edits: [
+      {
+        file: 'sources/sqlite/pin.ts',
+        from: 'checkpointed: log <= 0 || checkpointed >= log }',
+        to: 'checkpointed: log <= 0 || checkpointed < 0 }',
+      },
+      {
+        file: 'sources/sqlite/pin.ts',
+        from: 'if (before.header !== after.header || before.frame !== after.frame) return null',
+        to: '',
+      },
+    ],
+    shownBy: 'a writer in mid-run',
+    scenario: any(create),
+  },
+  {
+    title: 'no sync above a folder that was made several levels deep',
+    edits: [{ file: 'vault/place.ts', from: '    if (!wasUsed(place)) syncAbove(place)\n', to: '' }],
+    shownBy: 'power cuts',
+    scenario: any(firstCreateElsewhere),
+  },
+  {
+    title: 'a sync of the parent alone of a folder that was made several levels deep',
+    edits: [
+      {
+        file: 'vault/place.ts',
+        from: '    if (!wasUsed(place)) syncAbove(place)\n',
+        to: '    syncFolder(dirname(place.folder))\n',
+      },
+    ],
+    shownBy: 'power cuts',
+    scenario: any(firstCreateElsewhere),
+  },
+  {
+    title: 'a new log whose name is synced after its first line only',
+    edits: [
+      {
+        file: 'vault/json-lines.ts',
+        from: '        syncFolder(place.folder)\n',
+        to: '',
+      },
+      {
+        file: 'vault/json-lines.ts',
+        from: '      fsyncSync(fd)\n',
+        to: '      fsyncSync(fd)\n      if (stats.size === 0) syncFolder(place.folder)\n',
+      },
+    ],
+    shownBy: 'a kill and a power cut',
+    scenario: any(firstNoteElsewhere),
+  },
+  {
+    title: 'audit entries that are forgotten when others are handed over',
+    edits: [
+      { file: 'vault/audit-outbox.ts', from: 'if (!ids.some((id) => entries.has(id))) return', to: '' },
+      {
+        file: 'vault/audit-outbox.ts',
+        from: '.filter(({ id }) => !gone.has(id))',
+        to: '.filter(() => false)',
+      },
+    ],
+    shownBy: 'a normal run',
+    scenario: any(acknowledge),
   },
   {
     title: 'a copy that still says that it has a log',

@@ -1,35 +1,159 @@
 /**
- * Runs every fault there is, which takes many minutes, and writes what came of it to `test-output/faults.json`.
- * Arguments are handed on to vitest.
+ * Runs every fault there is, which takes many minutes, and writes what came of it to `test-output/faults.json`, also
+ * when a part fails or all is interrupted. Arguments name parts (`npm run test:faults -- power-cut`); without any, all
+ * run. FAULTS_SEED chooses other random states, FAULTS_JOBS how many parts run at a time.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { PartNumbers } from './part-report.ts'
 
+const folder = fileURLToPath(new URL('.', import.meta.url))
 const output = fileURLToPath(new URL('../../test-output/', import.meta.url))
-const parts = join(output, 'faults')
+const partFolder = join(output, 'faults')
+const reportFile = join(output, 'faults.json')
+const ending = '.test.ts'
+const progressEveryMs = 60_000
 
-rmSync(parts, { recursive: true, force: true })
-mkdirSync(parts, { recursive: true })
-const startedAt = new Date()
-const vitest = spawnSync('vitest', ['run', 'test/faults', ...process.argv.slice(2)], {
-  stdio: 'inherit',
-  env: { ...process.env, FAULTS: 'full' },
-})
-const report = {
-  startedAt: startedAt.toISOString(),
-  seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
-  seed: Number(process.env.FAULTS_SEED ?? 1),
-  passed: vitest.status === 0,
-  ...Object.fromEntries(
-    readdirSync(parts).map((name) => [
-      basename(name, '.json'),
-      JSON.parse(readFileSync(join(parts, name), 'utf8')),
-    ]),
-  ),
+/** Those that take the longest, so that they begin first. */
+const longest = ['power-cut', 'faults-in-backups', 'planted-faults', 'kill-then-power-cut', 'mid-run']
+
+interface Part extends PartNumbers {
+  readonly passed: boolean | null
+  readonly seconds: number
 }
-const file = join(output, 'faults.json')
-writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
-console.error(`The report is in ${file}`)
-process.exitCode = vitest.status ?? 1
+
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+const startedAt = new Date()
+const parts: Record<string, Part> = {}
+const running = new Map<string, { readonly process: ChildProcess; readonly since: number }>()
+let interrupted = false
+
+function chosenParts(): string[] {
+  const all = readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => basename(name, ending))
+    .sort((a, b) => rank(a) - rank(b))
+  const wanted = process.argv.slice(2)
+  const unknown = wanted.filter((name) => !all.includes(name))
+  if (unknown.length === 0) return wanted.length === 0 ? all : wanted
+  console.error(`There is no part ${unknown.join(', ')}. The parts are: ${all.join(', ')}`)
+  process.exit(2)
+}
+
+function rank(name: string): number {
+  const index = longest.indexOf(name)
+  return index < 0 ? longest.length : index
+}
+
+const unfinished: PartNumbers = { complete: false, notRun: null, counts: {}, found: [] }
+
+function numbersOf(name: string): PartNumbers {
+  try {
+    return JSON.parse(readFileSync(join(partFolder, `${name}.json`), 'utf8'))
+  } catch {
+    return unfinished
+  }
+}
+
+const secondsSince = (moment: number) => Math.round((performance.now() - moment) / 1000)
+
+/** Ends with the part. A process group of its own, so that an interruption reaches it through this process only. */
+async function run(name: string): Promise<void> {
+  const since = performance.now()
+  const log = openSync(join(partFolder, `${name}.log`), 'w')
+  const vitest = spawn('vitest', ['run', '--retry', '0', `test/faults/${name}${ending}`], {
+    stdio: ['ignore', log, log],
+    env: { ...process.env, FAULTS: 'full', NO_COLOR: '1' },
+    detached: true,
+  })
+  running.set(name, { process: vitest, since })
+  const code = await new Promise((resolve) => {
+    vitest.once('error', () => resolve(null))
+    vitest.once('exit', resolve)
+  })
+  running.delete(name)
+  const numbers = numbersOf(name)
+  const passed = numbers.notRun !== null ? null : code === 0
+  const complete = numbers.complete && !interrupted
+  parts[name] = { ...numbers, complete, passed, seconds: secondsSince(since) }
+  const verdict = numbers.notRun ?? (interrupted ? 'interrupted' : code === 0 ? 'passed' : 'FAILED')
+  say(`${name}: ${verdict} after ${secondsSince(since)} s: ${text(numbers)}`)
+  if (passed === false) say(`  see ${join(partFolder, `${name}.log`)}`)
+  writeReport(false)
+}
+
+const text = ({ counts }: PartNumbers) =>
+  Object.entries(counts)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(', ')
+
+function totals(): Record<string, number> {
+  const total: Record<string, number> = { violations: 0 }
+  for (const { counts } of Object.values(parts)) {
+    for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count
+  }
+  return total
+}
+
+/** Every part that was asked for has tried all that it has. */
+function writeReport(ended: boolean): void {
+  const report = {
+    date: startedAt.toISOString(),
+    commit: commit(),
+    seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
+    seed: Number(process.env.FAULTS_SEED ?? 1),
+    jobs,
+    complete: ended && !interrupted && Object.values(parts).every(({ complete }) => complete),
+    passed: ended && Object.values(parts).every(({ passed }) => passed === true),
+    total: totals(),
+    parts,
+  }
+  writeFileSync(reportFile, `${JSON.stringify(report, null, 2)}\n`)
+}
+
+/** With a "+" when files differ from it; null outside a repository. */
+function commit(): string | null {
+  try {
+    const git = (...call: string[]) => execFileSync('git', call, { cwd: folder, encoding: 'utf8' }).trim()
+    return git('rev-parse', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+')
+  } catch {
+    return null
+  }
+}
+
+function interrupt(): void {
+  interrupted = true
+  queue.length = 0
+  for (const { process: part } of running.values()) {
+    if (part.pid !== undefined) process.kill(-part.pid, 'SIGTERM')
+  }
+}
+
+const jobs = Number(process.env.FAULTS_JOBS ?? Math.min(2, availableParallelism()))
+const queue = chosenParts()
+rmSync(partFolder, { recursive: true, force: true })
+mkdirSync(partFolder, { recursive: true })
+writeReport(false)
+process.on('SIGINT', interrupt)
+process.on('SIGTERM', interrupt)
+const timer = setInterval(() => {
+  for (const [name, { since }] of running) {
+    say(`${name}: running for ${secondsSince(since)} s: ${text(numbersOf(name))}`)
+  }
+}, progressEveryMs)
+await Promise.all(
+  Array.from({ length: jobs }, async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) await run(name)
+  }),
+)
+clearInterval(timer)
+writeReport(true)
+const found = Object.entries(parts).flatMap(([name, part]) => part.found.map((one) => `${name}: ${one}`))
+for (const one of found.slice(0, 50)) say(`VIOLATION ${one}`)
+say(`In ${secondsSince(0)} s: ${text({ ...unfinished, counts: totals() })}`)
+say(`The report is in ${reportFile}`)
+process.exitCode = !interrupted && Object.values(parts).every(({ passed }) => passed !== false) ? 0 : 1

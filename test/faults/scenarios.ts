@@ -11,12 +11,16 @@ export interface Scenario<Name extends OperationName = OperationName> {
   readonly operation: Name
   /** The same for every trial of one vault but its ids. */
   arguments(vault: Vault, names: TemplateNames): Arguments<Name>
+  /** The backups folder, relative to the tenant's root; `backups` when it is left out. */
+  readonly folder?: string
   /** Changes the fresh copy of the template before anything is done. */
   prepare?(vault: Vault, names: TemplateNames): void
   /** What it can't do it leaves for the next time without an error. */
   readonly triesAgain?: boolean
   /** Backups that may be gone afterwards. */
   mayGo?(names: TemplateNames): readonly string[]
+  /** Ids of audit entries that may be forgotten afterwards. */
+  readonly mayForget?: readonly string[]
   /** What must be true after a success. Null when it is, otherwise what is wrong. */
   done(after: Inspection, names: TemplateNames, vault: Vault): string | null
 }
@@ -71,6 +75,16 @@ export const firstCreate: Scenario<'create'> = {
   done: create.done,
 }
 
+/** An operator has named a folder on a bigger disk that nobody has made yet. */
+const bigDisk = 'big/disk/of the operator/backups'
+
+export const firstCreateElsewhere: Scenario<'create'> = {
+  ...firstCreate,
+  title: 'the first backup into a folder several levels deep',
+  folder: bigDisk,
+  prepare: ({ root }) => rmSync(join(root, 'backups'), { recursive: true }),
+}
+
 export const remove: Scenario<'remove'> = {
   title: 'a deletion',
   operation: 'remove',
@@ -114,6 +128,29 @@ export const firstNote: Scenario<'noteSchedule'> = {
   title: 'the first change of settings of a tenant',
   prepare: ({ folder }) => rmSync(folder, { recursive: true, force: true }),
   mayGo: ({ scheduled, manual }) => [...scheduled, manual],
+}
+
+export const firstNoteElsewhere: Scenario<'noteSchedule'> = {
+  ...firstNote,
+  title: 'the first change of settings in a folder several levels deep',
+  folder: bigDisk,
+  prepare: ({ root }) => rmSync(join(root, 'backups'), { recursive: true }),
+}
+
+const handedOver = ['made-1', 'made-2']
+
+export const acknowledge: Scenario<'acknowledge'> = {
+  title: 'handing audit entries over',
+  operation: 'acknowledge',
+  arguments: (vault) => ({ vault, ids: handedOver }),
+  mayForget: handedOver,
+  done(_after, _names, vault) {
+    const text = readFileSync(join(vault.folder, '.audit.jsonl'), 'utf8')
+    const told = text.split('\n').filter((line) => line.startsWith('{"kind":"entry"'))
+    return told.some((line) => handedOver.includes(JSON.parse(line).entry.id))
+      ? 'it would be told twice'
+      : null
+  },
 }
 
 export const reconcile: Scenario<'reconcile'> = {
@@ -167,6 +204,55 @@ const asScenarios = (scenarios: readonly unknown[]) => scenarios as readonly Sce
 export const backups = asScenarios([create])
 
 /** Backups under other circumstances. */
-export const otherBackups = asScenarios([firstCreate, createInRollbackMode, createAfterClockJump])
+export const otherBackups = asScenarios([
+  firstCreate,
+  firstCreateElsewhere,
+  createInRollbackMode,
+  createAfterClockJump,
+])
 
-export const changes = asScenarios([remove, protect, verify, noteSchedule, firstNote, reconcile])
+export const changes = asScenarios([
+  remove,
+  protect,
+  verify,
+  noteSchedule,
+  firstNote,
+  firstNoteElsewhere,
+  acknowledge,
+  reconcile,
+])
+
+/** A run whose process is killed before another one begins. */
+const doomedCreate: Scenario<'create'> = {
+  ...create,
+  arguments: (vault, names) => ({ ...create.arguments(vault, names), runId: 'the-killed-run' }),
+  mayGo: ({ scheduled }) => scheduled,
+}
+
+/** The application starts again. */
+const restart: Scenario<'reconcile'> = {
+  title: 'the next start',
+  operation: 'reconcile',
+  arguments: (vault) => ({ vault, now: operation.now }),
+  done: () => null,
+}
+
+/** Work that is killed, and what is done next and does succeed. */
+export const resumed: readonly { readonly killed: Scenario; readonly next: Scenario }[] = (
+  [
+    [doomedCreate, create],
+    [doomedCreate, restart],
+    [{ ...doomedCreate, ...placed(firstCreateElsewhere) }, firstCreateElsewhere],
+    [firstNoteElsewhere, firstNoteElsewhere],
+    [remove, restart],
+    [protect, restart],
+    [verify, restart],
+  ] as const
+).map(([killed, next]) => ({
+  killed: killed as unknown as Scenario,
+  next: { ...(next as unknown as Scenario), prepare() {} },
+}))
+
+function placed({ title, folder, prepare, mayGo }: Scenario<'create'>) {
+  return { title, ...(folder && { folder }), ...(prepare && { prepare }), ...(mayGo && { mayGo }) }
+}

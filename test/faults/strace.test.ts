@@ -4,15 +4,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Vault } from '../../src/engine/engine.ts'
-import { remember } from '../support/invariants.ts'
 import { openBench } from './bench.ts'
-import { part, report } from './extent.ts'
-import { judge } from './judge.ts'
+import { part } from './extent.ts'
+import { judge, rememberAll } from './judge.ts'
+import { partReport } from './part-report.ts'
 import { create, type Scenario } from './scenarios.ts'
 import { readLog } from './shim/log.ts'
 import { changing, missingForShim } from './shim/shim.ts'
 
 const missing = missingForShim() ?? missingForStrace()
+const counts = partReport(import.meta.url, missing)
 const driver = fileURLToPath(new URL('./driver.ts', import.meta.url))
 
 function missingForStrace(): string | null {
@@ -49,13 +50,12 @@ const kindOf: Readonly<Record<string, string>> = {
 }
 
 describe.skipIf(missing !== null)(`strace ${missing ?? ''}`, () => {
-  let injected = 0
   let bench: Awaited<ReturnType<typeof openBench>>
   beforeAll(async () => {
     bench = await openBench()
   })
   afterAll(async () => {
-    report('strace', { injections: injected })
+    counts.close()
     await bench.close()
   })
 
@@ -112,12 +112,12 @@ describe.skipIf(missing !== null)(`strace ${missing ?? ''}`, () => {
     'confirms that promises hold with %s',
     async (injection, code) => {
       const { vault, drop } = bench.template.copy()
-      const before = await remember(bench.healthy, vault)
+      const before = await rememberAll(bench.healthy, vault)
       const said = trace(vault, ['-e', `inject=${injection}`, '-o', '/dev/null'])
       expect(said).toMatchObject({ code })
       const begun = [create as unknown as Scenario]
       expect(await judge(bench, { vault, before, begun, done: [], error: null, lost: true })).toEqual([])
-      injected++
+      counts.add({ injections: 1 })
       drop()
     },
     60_000,

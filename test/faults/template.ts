@@ -9,8 +9,8 @@ import type { TemplateNames } from './scenarios.ts'
 /** A tenant that is copied for every trial, so that all of them begin with the same bytes. */
 export interface Template {
   readonly names: TemplateNames
-  /** A fresh copy; `drop` removes it. */
-  copy(): { readonly vault: Vault; drop(): void }
+  /** A fresh copy with that backups folder, which needs not exist; `drop` removes it. */
+  copy(backupsFolder?: string): { readonly vault: Vault; drop(): void }
 }
 
 /** For a test file; its caller removes it. Links resolved, because the shim compares paths as text. */
@@ -38,18 +38,18 @@ export async function makeTemplate(engine: BackupEngine, folder: string): Promis
   let count = 0
   return {
     names,
-    copy() {
-      const copied = vaultAt(join(folder, `trial-${++count}`))
+    copy(backupsFolder) {
+      const copied = vaultAt(join(folder, `trial-${++count}`), backupsFolder)
       cpSync(kept, copied.root, { recursive: true, preserveTimestamps: true })
       return { vault: copied, drop: () => rmSync(copied.root, { recursive: true, force: true }) }
     },
   }
 }
 
-export function vaultAt(root: string): Vault {
+export function vaultAt(root: string, folder = 'backups'): Vault {
   return {
     root,
-    folder: join(root, 'backups'),
+    folder: join(root, folder),
     databases: [{ name: 'main', path: join(root, 'main.sqlite') }],
   }
 }
@@ -69,9 +69,11 @@ async function makeBackups(
   vault: Vault,
   live: Database.Database,
 ): Promise<TemplateNames> {
+  let count = 0
   const make = async (trigger: 'scheduled' | 'manual', startedAt: string) => {
     live.exec(`INSERT INTO entries (text) VALUES ('before ${startedAt}')`)
-    const { backups } = await engine.create(createRequest(vault, { trigger, startedAt }), quietly())
+    const request = createRequest(vault, { runId: `made-${++count}`, trigger, startedAt })
+    const { backups } = await engine.create(request, quietly())
     return backups[0]!.name
   }
   return {

@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import type { Vault } from '../../src/engine/engine.ts'
 import type { BackupError } from '../../src/engine/errors.ts'
-import { remember } from '../support/invariants.ts'
-import type { Bench } from './bench.ts'
-import { type Fault, isNamed, judge } from './judge.ts'
+import { type Bench, wake } from './bench.ts'
+import { type Fault, isNamed, judge, rememberAll } from './judge.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Orders } from './shim/shim.ts'
 
@@ -17,10 +15,10 @@ export interface Outcome {
 
 /** Does it once with a fault in the middle, and tells what is not as promised afterwards. */
 export async function tryFault(bench: Bench, scenario: Scenario, fault: Fault): Promise<Outcome> {
-  const { vault, drop } = bench.template.copy()
+  const { vault, drop } = bench.template.copy(scenario.folder)
   try {
     scenario.prepare?.(vault, bench.template.names)
-    const before = await remember(bench.healthy, vault)
+    const before = await rememberAll(bench.healthy, vault)
     const { error, reached } = await disturb(bench, scenario, vault, fault)
     const violations = await judge(bench, {
       vault,
@@ -44,8 +42,7 @@ async function disturb(
   fault: Fault,
 ): Promise<{ readonly error: unknown; readonly reached: boolean }> {
   const orders: Orders = { below: vault.root, ...fault }
-  // Started beforehand, so that starting is not part of what is counted.
-  await doer.run('outbox', { vault: { ...vault, folder: join(vault.root, 'nowhere') } })
+  await wake(doer, vault)
   shim.order(orders)
   let error: unknown = null
   try {

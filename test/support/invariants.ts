@@ -145,9 +145,11 @@ function digestOf(live: Database.Database): string {
   return digest.digest('hex')
 }
 
+const leadsTo = (path: string, folder: string) => path === folder || folder.startsWith(`${path}/`)
+
 /** Names and sizes apart from SQLite's own companions, which come and go with connections. */
 function outsideOf(vault: Vault): readonly string[] {
   return readdirSync(vault.root)
-    .filter((name) => join(vault.root, name) !== vault.folder && !/-(wal|shm|journal)$/.test(name))
+    .filter((name) => !leadsTo(join(vault.root, name), vault.folder) && !/-(wal|shm|journal)$/.test(name))
     .sort()
 }

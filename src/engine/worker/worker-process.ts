@@ -199,7 +199,7 @@ export class WorkerProcess {
  * What keeps a process below 64 MiB and takes it no longer: it waits, and works in SQLite and OpenSSL. One compiler of
  * V8's remains, for adding up a log's checksum.
  */
-const nodeOptions = ['--no-opt', '--no-sparkplug', '--max-semi-space-size=1', '--single-threaded-gc']
+export const nodeOptions = ['--no-opt', '--no-sparkplug', '--max-semi-space-size=1', '--single-threaded-gc']
 const fewArenas = { MALLOC_ARENA_MAX: '1' }
 
 /** A minimal environment: the process needs no secrets. No options of the parent's Node either. */

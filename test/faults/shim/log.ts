@@ -3,6 +3,8 @@ import { type Kind, kinds } from './shim.ts'
 
 /** One operation as the shim wrote it down. */
 export interface Recorded {
+  /** As the shim counted. */
+  readonly number: number
   readonly kind: Kind
   readonly path: string
   /** The new name of a rename or link. */
@@ -21,11 +23,14 @@ export function readLog(file: string): readonly Recorded[] {
   const bytes = readFileSync(file)
   const recorded: Recorded[] = []
   for (let at = 0; at < bytes.length; ) {
-    const [kind, , first, second, third] = [0, 1, 2, 3, 4].map((index) => bytes.readUInt32LE(at + 4 * index))
+    const [kind, number, first, second, third] = [0, 1, 2, 3, 4].map((index) =>
+      bytes.readUInt32LE(at + 4 * index),
+    )
     const text = (from: number, length: number) => bytes.toString('utf8', from, from + length)
     const paths = at + headBytes
     const data = paths + first! + second!
     recorded.push({
+      number: number!,
       kind: names[kind!]!,
       path: text(paths, first!),
       target: text(paths + first!, second!),
