@@ -103,7 +103,7 @@ function totals(): Record<string, number> {
 function writeReport(ended: boolean): void {
   const report = {
     date: startedAt.toISOString(),
-    commit: commit(),
+    commit: startedFrom,
     seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
     seed: Number(process.env.FAULTS_SEED ?? 1),
     jobs,
@@ -133,6 +133,7 @@ function interrupt(): void {
   }
 }
 
+const startedFrom = commit()
 const jobs = Number(process.env.FAULTS_JOBS ?? Math.min(2, availableParallelism()))
 const queue = chosenParts()
 rmSync(partFolder, { recursive: true, force: true })
