@@ -55,17 +55,22 @@ function wasUsed(place: Place): boolean {
   return [ownFiles.lock, ownFiles.logLock].some((name) => lstatOrNull(join(place.folder, name)) !== null)
 }
 
-/** Syncs the folders in which a folder of ours may be new: all up to the root or, elsewhere, that we can write to. */
+/** Syncs the folders in which a folder of ours may be new: all up to the root or, elsewhere, that we can change. */
 function syncAbove({ root, folder }: Place): void {
-  for (let at = dirname(folder); isWritable(at); at = dirname(at)) {
+  const { R_OK, W_OK, X_OK } = constants
+  for (let at = dirname(folder); allows(at, R_OK | W_OK | X_OK); at = dirname(at)) {
     syncFolder(at)
     if (at === root || at === dirname(at)) return
   }
 }
 
 export function isWritable(folder: string): boolean {
+  return allows(folder, constants.W_OK | constants.X_OK)
+}
+
+function allows(path: string, mode: number): boolean {
   try {
-    accessSync(folder, constants.W_OK | constants.X_OK)
+    accessSync(path, mode)
     return true
   } catch {
     return false
