@@ -33,7 +33,8 @@ const engineToken = token<BackupEngine>('engine')
  * The composition root, and the only file that knows the container. Classes stay plain: each is registered with a
  * factory, so that two instances of the plugin share nothing and no type has to exist at run time.
  */
-export function compose(host: Host, base: string): Composed {
+export function compose(host: Host, prefix: string): Composed {
+  const base = host.routes.base + prefix
   const parts = container.createChildContainer()
   const provide = <T>(key: InjectionToken<T>, make: (from: DependencyContainer) => T) =>
     parts.register(key, { useFactory: instanceCachingFactory(make) })
@@ -77,6 +78,7 @@ function composeHandler(parts: DependencyContainer, host: Host, base: string): H
   const called = {
     base,
     clock: host.clock,
+    scheduler: host.tasks.name,
     pages: parts.resolve(Pages),
     tenancy: parts.resolve(Tenancy),
     overviews: parts.resolve(OverviewService),

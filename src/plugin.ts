@@ -49,6 +49,8 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
   const recovered = recovery.run(stopping.signal).catch((error: unknown) => {
     host.logger.error('The tenants could not be looked at after the start', { reason: String(error) })
   })
+  const unwatch = host.tenants.watch?.((id) => void recovery.look(id, stopping.signal))
+  if (unwatch) cleanup.add(unwatch)
   cleanup.add(() => recovered)
   cleanup.add(() => stopping.abort())
   cleanup.add(host.tasks.register(task))

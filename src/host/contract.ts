@@ -8,7 +8,7 @@
  */
 
 /** The version of this contract. A plugin's `plugin.json` names the range that it understands as `api`. */
-export const contractVersion = '1.0.0'
+export const contractVersion = '2.0.0'
 
 /** Undoes what the call that returned it did. Calling it twice is fine. */
 export type Undo = () => void | Promise<void>
@@ -42,8 +42,11 @@ export interface Host {
   readonly name: string
   /** Version of the application whose data is backed up; it is written beside every backup. */
   readonly version: string
-  /** Scheme, host and port under which browsers reach the host, without a trailing slash. */
-  readonly publicOrigin: string
+  /**
+   * Scheme, host and port under which browsers reach the host, without a trailing slash. Null when the host doesn't
+   * know: then the URL of each request has what the browser asked for.
+   */
+  readonly publicOrigin: string | null
   readonly capabilities: Capabilities
   readonly tenants: Tenants
   readonly tasks: Tasks
@@ -59,7 +62,10 @@ export interface Host {
 
 /** What this host can do. The plugin adapts, or says on its page what is missing. */
 export interface Capabilities {
-  /** The plugin may set a task's schedule and active state. When false it links to `TaskState.link` instead. */
+  /**
+   * The plugin may set a task's schedule and active state, and the host keeps it. When false people set it up in a
+   * place of the host's own, where `TaskState.link` leads, and `TaskState` says as much of it as the host can tell.
+   */
   readonly configuresTasks: boolean
   /** `tenants.suspend` exists. */
   readonly suspend: boolean
@@ -98,6 +104,8 @@ export interface Tenants {
   list(): Promise<readonly Tenant[]>
   /** Null when there is no such tenant, or no longer. */
   get(id: string): Promise<Tenant | null>
+  /** Tells of every tenant that appears after `activate` was called. A host whose tenants never change leaves it out. */
+  watch?(appeared: (id: string) => void): Undo
   /**
    * Resolves when every process of the host has closed the tenant's databases; until the lease ends its requests get
    * 503. Rejects, with the databases open as before, when that did not succeed within `deadlineMs`.
@@ -152,7 +160,7 @@ export interface TaskType {
 export interface TaskContext {
   readonly scope: Scope
   readonly cause: TaskCause
-  /** Who asked, or null when it was the schedule. */
+  /** Who asked; null when it was the schedule, or nobody that has a name. */
   readonly actor: Actor | null
   /** As handed to `runNow`; empty otherwise. It comes from outside: the task type checks it. */
   readonly parameters: Readonly<Record<string, unknown>>
@@ -173,24 +181,32 @@ export interface TaskResult {
   readonly outcome: TaskOutcome
   /** One line for the host's own pages and log. */
   readonly message: string
+  /** What was made, as plain JSON, for a host that hands results on to further steps. The task type says what it is. */
+  readonly output?: Readonly<Record<string, unknown>>
+  /** Why it failed or was cancelled: a stable code, and what to do about it. */
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string }
 }
 
 /** What the host really has, whoever changed it. */
 export interface TaskState {
+  /** Something would start it again and again, were the host not paused. */
   readonly active: boolean
   /** Null when the host can't tell, for example because it is drawn in a flow. */
   readonly schedule: Schedule | null
-  /** All tasks of the host are paused: nothing starts, what runs ends, and what was due meanwhile is not made up for. */
-  readonly paused: { readonly since: string; readonly by: string } | null
+  /**
+   * All tasks of the host are paused: nothing starts, what runs ends, and what was due meanwhile is not made up for.
+   * `by` is null when the host can't tell.
+   */
+  readonly paused: { readonly since: string; readonly by: string | null } | null
   readonly lastRun: {
     readonly startedAt: string
     readonly endedAt: string | null
     readonly outcome: TaskOutcome | null
     readonly cause: TaskCause
   } | null
-  /** Null while nothing would start it: inactive, paused, or without a schedule. */
+  /** Null while nothing would start it, inactive or paused, and while the host can't tell. */
   readonly nextRunAt: string | null
-  /** Path of the host's page where the task can be seen and changed. */
+  /** Where the host shows the task and lets people change it: a path as browsers see it, with `Routes.base`. */
   readonly link: string | null
 }
 
@@ -201,6 +217,8 @@ export interface TaskRun {
 
 /** The scheduler belongs to the host. The plugin has no timer that starts runs. */
 export interface Tasks {
+  /** What people call it, for example "AUTOMATE". It stands in sentences, without an article. */
+  readonly name: LocalizedText
   /** Two runs of one task never overlap. The undo waits for runs in flight after aborting their signals. */
   register(type: TaskType): Undo
   /** Null for a scope that has no such task. */
@@ -246,7 +264,7 @@ export interface Caller {
 export type Handler = (request: Request, caller: Caller) => Promise<Response>
 
 export interface Mount {
-  /** Every path that is the prefix or lies below it, any method. Starts with a slash, ends without one. */
+  /** Every path that is the prefix or lies below it, any method. Starts with a slash, ends without one; see `base`. */
   readonly prefix: string
   /** Tenant pages are served only to callers who act for a tenant. */
   readonly per: 'tenant' | 'system'
@@ -260,11 +278,14 @@ export interface Mount {
 export interface Routes {
   /**
    * The host answers unauthenticated requests itself (401; a browser is sent to sign in), and 409 `choose-tenant`
-   * when the caller acts for none yet. It hands the body over unread, streams the answer, and aborts
-   * `request.signal` when the client goes away.
+   * when the caller acts for none yet. It streams the body as it arrives, streams the answer, and aborts
+   * `request.signal` when the client goes away. A host whose framework has read a form or JSON before us hands over
+   * a body with the same fields in the same order. `request.url` is what the browser asked for, `base` included.
    */
   mount(mount: Mount): Undo
-  /** Path of the page above ours, for the crumbs. */
+  /** What precedes every prefix in the paths that browsers see: "" or for example "/admin". No trailing slash. */
+  readonly base: string
+  /** Path of the page above ours, as browsers see it, for the crumbs. */
   readonly home: string
   /** The host's own page header (navigation, sign out) as trusted HTML without scripts or inline styles. */
   header?(caller: Caller, current: string): Promise<string>

@@ -1,4 +1,4 @@
-import type { Backup, Run } from '../engine/backup.ts'
+import type { Run } from '../engine/backup.ts'
 import { BackupError, type StoredError } from '../engine/errors.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
 import { errorText, fieldErrorText, type Language } from '../views/index.ts'
@@ -69,14 +69,6 @@ export function asBackupError(error: unknown): BackupError {
     hint: "The host's log has the details.",
     cause: error,
   })
-}
-
-/** The public shape of a backup, without anything that the engine may add. */
-export function backupJson(backup: Backup): Backup {
-  const { name, database, runId, createdAt, sizeBytes, trigger, createdBy, note, sha256 } = backup
-  const { proven, checked, protected: kept, appVersion } = backup
-  const made = { name, database, runId, createdAt, sizeBytes, trigger, createdBy, note, sha256 }
-  return { ...made, proven, checked, protected: kept, appVersion }
 }
 
 /** The public shape of a run, its error in the caller's language. */

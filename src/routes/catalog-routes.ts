@@ -1,5 +1,6 @@
+import { publicBackup } from '../service/public-backup.ts'
 import { renderDelete } from '../views/index.ts'
-import { backupJson, html, json } from './answer.ts'
+import { html, json } from './answer.ts'
 import { flagOf, nameOf, readBody } from './body.ts'
 import { bytesOf } from './download.ts'
 import { answerDone, type Route, type RouteParts } from './route.ts'
@@ -21,7 +22,7 @@ export function catalogRoutes(parts: RouteParts): readonly Route[] {
       answer: async (exchange) => {
         const name = exchange.url.searchParams.get('name') ?? ''
         const { backup, isNewestProven } = await catalog.find(exchange.tenant, name)
-        if (!exchange.wantsHtml) return json({ backup: backupJson(backup) })
+        if (!exchange.wantsHtml) return json({ backup: publicBackup(backup) })
         const { tenant } = await tenancy.site(exchange.tenant)
         return html(renderDelete({ ...(await pages.frame(exchange, tenant)), backup, isNewestProven }))
       },
@@ -45,7 +46,7 @@ export function catalogRoutes(parts: RouteParts): readonly Route[] {
         const on = flagOf(body, 'protected')
         const backup = await catalog.protect(exchange.tenant, nameOf(body), on, exchange.caller.user)
         return answerDone(parts, exchange, on ? 'protected' : 'unprotected', () =>
-          json({ backup: backupJson(backup) }),
+          json({ backup: publicBackup(backup) }),
         )
       },
     },

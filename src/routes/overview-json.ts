@@ -1,15 +1,25 @@
+import type { LocalizedText } from '../host/contract.ts'
 import type { Overview } from '../service/overview-service.ts'
+import { publicBackup } from '../service/public-backup.ts'
 import type { Language } from '../views/index.ts'
-import { backupJson, runJson } from './answer.ts'
+import { runJson } from './answer.ts'
 import { healthModel } from './page.ts'
 
 /** The overview as JSON, as the product promises it. */
-export function overviewJson(overview: Overview, now: number, language: Language) {
+export function overviewJson(
+  overview: Overview,
+  { now, language, scheduler }: { now: number; language: Language; scheduler: LocalizedText },
+) {
   const { enabled, schedule, nextRunAt, pausedBy, pausedSince, lastSuccessAt } = overview.automatic
   const { usedBytes, freeBytes, neededBytes } = overview.storage
-  const reader = { language, timeZone: overview.site.tenant.timeZone, now }
+  const reader = {
+    language,
+    timeZone: overview.site.tenant.timeZone,
+    now,
+    scheduler: scheduler[language],
+  }
   return {
-    backups: overview.backups.map(backupJson),
+    backups: overview.backups.map(publicBackup),
     run: overview.run && runJson(overview.run, language),
     runs: overview.runs.map((run) => runJson(run, language)),
     automatic: { enabled, schedule, nextRunAt, pausedBy, pausedSince, lastSuccessAt },

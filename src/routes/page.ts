@@ -9,6 +9,7 @@ import type {
   HealthCode,
   HealthDetails,
   HealthModel,
+  HealthReader,
   Language,
   NoticeModel,
   OverviewModel,
@@ -81,11 +82,12 @@ export class Pages {
     { caller, language, url }: Exchange,
     tenant: Pick<Tenant, 'id' | 'timeZone' | 'displayName'>,
   ): Promise<FrameModel> {
-    const { routes, clock } = this.#host
+    const { routes, clock, tasks } = this.#host
     return {
       language,
       timeZone: tenant.timeZone,
       now: clock.now(),
+      scheduler: tasks.name[language],
       base: this.#base,
       home: routes.home,
       header: (await routes.header?.(caller, url.pathname)) ?? '',
@@ -137,10 +139,7 @@ export function previewModel({ remove, reachesBackTo, short, clock }: RetentionP
 }
 
 /** A finding as a sentence in the reader's language. */
-export function healthModel(
-  finding: HealthFinding,
-  reader: Pick<FrameModel, 'language' | 'timeZone' | 'now'>,
-): HealthModel {
+export function healthModel(finding: HealthFinding, reader: HealthReader): HealthModel {
   const { code, severity } = finding
   return { code, severity, ...sentence(finding, reader) }
 }
@@ -148,7 +147,7 @@ export function healthModel(
 /** What the texts ask for: the compiler sees that every finding has it. */
 type Sayable = { [C in HealthCode]: { readonly code: C } & HealthDetails[C] }[HealthCode]
 
-function sentence(finding: HealthFinding, reader: Pick<FrameModel, 'language' | 'timeZone' | 'now'>) {
+function sentence(finding: HealthFinding, reader: HealthReader) {
   const sayable: Sayable = finding.code === 'last-run-failed' ? inWords(finding, reader.language) : finding
   // The table of texts has one function per code, which the compiler can't follow through the index.
   return healthText(reader, sayable.code, sayable as never)

@@ -1,4 +1,4 @@
-import type { Clock } from '../host/contract.ts'
+import type { Clock, LocalizedText } from '../host/contract.ts'
 import type { CatalogService } from '../service/catalog-service.ts'
 import type { OverviewService } from '../service/overview-service.ts'
 import type { RunBoard } from '../service/run-board.ts'
@@ -24,6 +24,8 @@ export interface RouteParts {
   /** The prefix, without a trailing slash. */
   readonly base: string
   readonly clock: Clock
+  /** What people call the host's scheduler. */
+  readonly scheduler: LocalizedText
   readonly pages: Pages
   readonly tenancy: Tenancy
   readonly overviews: OverviewService

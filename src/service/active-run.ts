@@ -1,8 +1,10 @@
-import type { Progress, Run, RunKind, Stage, Trigger } from '../engine/backup.ts'
+import type { Backup, Progress, Run, RunKind, Stage, Trigger } from '../engine/backup.ts'
 import type { BackupError } from '../engine/errors.ts'
 
 /** How a run ended. */
-export type RunEnd = Pick<Run, 'backups' | 'error'> & {
+export type RunEnd = Pick<Run, 'error'> & {
+  /** What was made, or proven again. */
+  readonly made: readonly Backup[]
   readonly status: 'completed' | 'partial' | 'failed' | 'cancelled'
 }
 
@@ -12,6 +14,7 @@ export class ActiveRun {
   readonly #abort = new AbortController()
   readonly #watchers = new Set<(run: Run) => void>()
   #run: Run
+  #made: readonly Backup[] = []
   #settle: (run: Run) => void = () => {}
 
   constructor(start: { id: string; kind: RunKind; trigger: Trigger; startedAt: string }) {
@@ -31,6 +34,11 @@ export class ActiveRun {
 
   get run(): Run {
     return this.#run
+  }
+
+  /** Empty until the run has ended well. */
+  get made(): readonly Backup[] {
+    return this.#made
   }
 
   get signal(): AbortSignal {
@@ -54,8 +62,10 @@ export class ActiveRun {
     this.#abort.abort(reason)
   }
 
-  finish(end: RunEnd, endedAt: string): Run {
-    this.#tell({ ...this.#run, ...end, stage: null, progress: null, endedAt })
+  finish({ made, status, error }: RunEnd, endedAt: string): Run {
+    this.#made = made
+    const backups = made.map(({ name }) => name)
+    this.#tell({ ...this.#run, status, error, backups, stage: null, progress: null, endedAt })
     this.#watchers.clear()
     this.#settle(this.#run)
     return this.#run

@@ -4,7 +4,7 @@ import type { IgnoredName, Inspection } from '../engine/engine.ts'
 import type { StoredError } from '../engine/errors.ts'
 import { dueBetween } from '../host/schedule.ts'
 import { intervalMinutes } from '../settings/read-settings.ts'
-import type { SettingsNow } from './settings-service.ts'
+import { type SettingsNow, scheduleInForce } from './settings-service.ts'
 import type { Site } from './tenancy.ts'
 
 /** A run that was due is overdue after this long: hosts spread the starts of many tenants. */
@@ -12,10 +12,11 @@ const PATIENCE_MS = 60 * 60 * 1000
 
 /** What needs attention, with the facts that its sentence is made of. */
 export type HealthFinding = { readonly severity: 'error' | 'warning' | 'info' } & (
-  | { readonly code: 'never-run' | 'task-inactive' | 'automatic-off' | 'same-disk' }
+  | { readonly code: 'never-run' | 'automatic-off' | 'same-disk' }
+  | { readonly code: 'task-inactive'; readonly wanted: boolean }
   | { readonly code: 'clock-behind' | 'clock-ahead' | 'invalid-stored-settings' | 'platform-untested' }
   | { readonly code: 'overdue'; readonly lastSuccessAt: string | null; readonly dueAt: string }
-  | { readonly code: 'automate-paused'; readonly by: string; readonly since: string }
+  | { readonly code: 'automate-paused'; readonly by: string | null; readonly since: string }
   | { readonly code: 'folder-not-writable'; readonly folder: string }
   | { readonly code: 'disk-full'; readonly neededBytes: number; readonly freeBytes: number }
   | { readonly code: 'network-folder'; readonly type: string }
@@ -75,14 +76,16 @@ function aboutSchedule(facts: HealthFacts): HealthFinding[] {
   if (automatic.enabled && paused)
     findings.push({ code: 'automate-paused', severity: 'error', by: paused.by, since: paused.since })
   else if (automatic.enabled) findings.push(...overdue(facts))
-  else if (settings.wanted) findings.push({ code: 'task-inactive', severity: 'error' })
-  else if (configuresTasks) findings.push({ code: 'automatic-off', severity: 'warning' })
+  else if (!configuresTasks) findings.push({ code: 'task-inactive', severity: 'warning', wanted: false })
+  else if (settings.wanted) findings.push({ code: 'task-inactive', severity: 'error', wanted: true })
+  else findings.push({ code: 'automatic-off', severity: 'warning' })
   return findings
 }
 
 /** Overdue since the first due moment after the last success that has passed without one. */
 function overdue({ settings, site, lastSuccessAt, inspection, now }: HealthFacts): HealthFinding[] {
-  const { schedule } = settings.settings.automatic
+  const schedule = scheduleInForce(settings)
+  if (!schedule) return []
   const since = inspection.schedules.at(-1)
   // Switched on at the host a moment ago: it counts from the next run, which notes it.
   if (!since?.enabled) return []

@@ -11,7 +11,7 @@ import { findingsOf, type HealthFinding, isGood } from './health.ts'
 import { type Day, daysOf } from './history.ts'
 import { storedWithin } from './relative-paths.ts'
 import type { RunBoard } from './run-board.ts'
-import type { SettingsNow, SettingsService } from './settings-service.ts'
+import { type SettingsNow, type SettingsService, scheduleInForce } from './settings-service.ts'
 import type { Site, Tenancy } from './tenancy.ts'
 
 const SHOWN_RUNS = 50
@@ -89,7 +89,7 @@ export class OverviewService {
     const runs = this.#runs(site, inspection)
     const now = this.#host.clock.now()
     const { retention } = await this.#settings.effective(site)
-    const preview = previewOf(site, inspection, { ...settings.settings, retention }, now)
+    const preview = previewOf(site, inspection, { ...asDue(settings), retention }, now)
     const automatic = this.#automatic(settings, lastSuccess(site, backups))
     return {
       site,
@@ -118,9 +118,9 @@ export class OverviewService {
   /** What `change` would remove, and how far back the rest would reach. Throws `InvalidSettings`. */
   async preview(tenantId: string, change: unknown): Promise<RetentionPreview> {
     const site = await this.#tenancy.site(tenantId)
-    const settings = await this.#settings.consider(site, change)
+    const [before, settings] = [await this.#settings.read(site), await this.#settings.consider(site, change)]
     const inspection = await this.#engine.inspect(site.vault)
-    return previewOf(site, inspection, settings, this.#host.clock.now())
+    return previewOf(site, inspection, asDue({ ...before, settings }), this.#host.clock.now())
   }
 
   /** Throws `not-found`. */
@@ -163,6 +163,12 @@ export class OverviewService {
       link: task?.link ?? null,
     }
   }
+}
+
+/** The settings with automatic backups only where it is known when they are due. */
+function asDue(now: SettingsNow): TenantSettings {
+  const { settings } = now
+  return { ...settings, automatic: { ...settings.automatic, enabled: scheduleInForce(now) !== null } }
 }
 
 /** Of each database the newest proven backup; of these the oldest. Null while one database has none. */

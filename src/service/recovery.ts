@@ -7,8 +7,8 @@ import type { SettingsService } from './settings-service.ts'
 import type { Site, Tenancy } from './tenancy.ts'
 
 /**
- * Puts in order what a kill left behind, once per start: half-made files are swept, interrupted runs are closed and
- * told, and events that never reached the audit log are handed over.
+ * Puts in order what a kill left behind, once per start and tenant: half-made files are swept, interrupted runs are
+ * closed and told, and events that never reached the audit log are handed over.
  */
 export class Recovery {
   readonly #host: Host
@@ -17,6 +17,7 @@ export class Recovery {
   readonly #trail: AuditTrail
   readonly #settings: SettingsService
   readonly #done = new Map<string, Promise<void>>()
+  #last: Promise<void> = Promise.resolve()
 
   constructor(parts: {
     host: Host
@@ -37,27 +38,29 @@ export class Recovery {
     return this.#done.get(tenantId) ?? Promise.resolve()
   }
 
-  /** One tenant after the other, so that a start stays light. A tenant that fails doesn't keep the next from it. */
+  /** Every tenant that there is. Resolves when all have been looked at. */
   async run(signal: AbortSignal): Promise<void> {
-    const waiting = new Map<string, () => void>()
     const tenants = await this.#host.tenants.list()
-    for (const { id } of tenants) this.#done.set(id, new Promise((resolve) => waiting.set(id, resolve)))
-    try {
-      for (const site of await this.#tenancy.sites()) {
-        if (signal.aborted) return
-        await this.#recover(site, signal)
-        waiting.get(site.tenant.id)?.()
-        this.#done.delete(site.tenant.id)
-      }
-    } finally {
-      for (const resolve of waiting.values()) resolve()
-      this.#done.clear()
-    }
+    await Promise.all(tenants.map(({ id }) => this.look(id, signal)))
   }
 
-  async #recover(site: Site, signal: AbortSignal): Promise<void> {
+  /** One tenant after the other, so that a start stays light. One that fails doesn't keep the next from it. */
+  look(tenantId: string, signal: AbortSignal): Promise<void> {
+    const looked = this.#last
+      .then(() => this.#recover(tenantId, signal))
+      .finally(() => {
+        if (this.#done.get(tenantId) === looked) this.#done.delete(tenantId)
+      })
+    this.#done.set(tenantId, looked)
+    this.#last = looked
+    return looked
+  }
+
+  async #recover(tenantId: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
     const now = new Date(this.#host.clock.now()).toISOString()
     try {
+      const site = await this.#tenancy.site(tenantId)
       const interrupted = await this.#engine.reconcile(site.vault, { now })
       await this.#trail.drain(site)
       await this.#settings.noteTask(site)
@@ -65,7 +68,10 @@ export class Recovery {
     } catch (error) {
       if (signal.aborted) return
       const reason = error instanceof BackupError ? error.message : String(error)
-      this.#host.logger.warn('Leftovers of earlier runs could not be put in order', { ...site.scope, reason })
+      this.#host.logger.warn('Leftovers of earlier runs could not be put in order', {
+        tenant: tenantId,
+        reason,
+      })
     }
   }
 

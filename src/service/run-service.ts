@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Run, RunKind, Trigger } from '../engine/backup.ts'
+import type { Backup, Run, RunKind, Trigger } from '../engine/backup.ts'
 import type { BackupEngine, RunOptions, RunRequest } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
 import type { Actor, Host } from '../host/contract.ts'
@@ -16,8 +16,8 @@ import type { Site, Tenancy } from './tenancy.ts'
 /** A run that takes longer is stopped: `timed-out`. Long enough for terabytes on a slow disk. */
 const DEADLINE_MS = 12 * 60 * 60 * 1000
 
-/** The part of a run that the engine does; returns the names of the backups. */
-type Work = (run: Omit<RunRequest, 'vault'>, options: RunOptions) => Promise<readonly string[]>
+/** The part of a run that the engine does; returns the backups. */
+type Work = (run: Omit<RunRequest, 'vault'>, options: RunOptions) => Promise<readonly Backup[]>
 
 /** Schedules start a little early or late; a run within this part of the operator's interval is not too soon. */
 const SCHEDULE_TOLERANCE = 0.9
@@ -90,8 +90,7 @@ export class RunService {
       return board.claim(tenantId, () => this.#begin('verify', 'manual'))
     })
     void this.#follow(site, active, actor, async (request, options) => {
-      const backup = await engine.verify({ ...request, vault: site.vault, name }, options)
-      return [backup.name]
+      return [await engine.verify({ ...request, vault: site.vault, name }, options)]
     })
     return active
   }
@@ -140,7 +139,7 @@ export class RunService {
       for (const warning of made.warnings)
         host.logger.warn(warning, { tenant: site.tenant.id, run: request.runId })
       await trail.removals(site, request, made.removed)
-      return made.backups.map(({ name }) => name)
+      return made.backups
     }
   }
 
@@ -151,7 +150,7 @@ export class RunService {
       id,
       actor,
       action: `backup.${kind}`,
-      target: end.backups.join(', '),
+      target: end.made.map(({ name }) => name).join(', '),
       outcome: end.status === 'cancelled' ? 'cancelled' : end.error ? 'failure' : 'success',
       details: end.error ? { code: end.error.code, message: end.error.message } : {},
     } as const
@@ -169,14 +168,14 @@ export class RunService {
     hostSignal.addEventListener('abort', stop, { once: true })
     try {
       active.signal.throwIfAborted()
-      const backups = await work(
+      const made = await work(
         { runId, startedAt, trigger, actor },
         {
           signal: active.signal,
           onProgress: ({ stage, progress }) => active.advance(stage, progress),
         },
       )
-      return { status: 'completed', backups, error: null }
+      return { status: 'completed', made, error: null }
     } catch (error) {
       return this.#endOf(site, error)
     } finally {
@@ -192,7 +191,7 @@ export class RunService {
     const status = known.code === 'cancelled' ? 'cancelled' : 'failed'
     return {
       status,
-      backups: [],
+      made: [],
       error: 'vault' in site ? storedWithin(site, known.toJSON()) : known.toJSON(),
     }
   }

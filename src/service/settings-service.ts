@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { BackupEngine } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
 import type { RetentionRules } from '../engine/retention.ts'
-import type { Actor, Host, TaskState } from '../host/contract.ts'
+import type { Actor, Host, Schedule, TaskState } from '../host/contract.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
 import { changeTenantSettings, mostKept, readTenantSettings } from '../settings/read-settings.ts'
 import { defaultTenantSettings, type TenantSettings } from '../settings/tenant-settings.ts'
@@ -18,8 +18,16 @@ export interface SettingsNow {
   /** Automatic backups as they were saved last on our page. */
   readonly wanted: boolean
   readonly task: TaskState | null
+  /** Whether `settings.automatic.schedule` is when the task is due: false where the host can't tell. */
+  readonly scheduleKnown: boolean
   /** The defaults are shown and retention removes nothing: what is stored makes no sense, or can't be read now. */
   readonly broken: 'invalid' | 'unreadable' | false
+}
+
+/** When the task is due; null while nothing is, and while nobody knows. */
+export function scheduleInForce({ settings, scheduleKnown }: SettingsNow): Schedule | null {
+  const { enabled, schedule } = settings.automatic
+  return enabled && scheduleKnown ? schedule : null
 }
 
 const keepEverything: RetentionRules = {
@@ -51,7 +59,14 @@ export class SettingsService {
       enabled: task?.active ?? false,
       schedule: task?.schedule ?? stored.automatic.schedule,
     }
-    return { settings: { ...stored, automatic }, wanted: stored.automatic.enabled, task, broken }
+    const scheduleKnown = this.#host.capabilities.configuresTasks || Boolean(task?.schedule)
+    return {
+      settings: { ...stored, automatic },
+      wanted: stored.automatic.enabled,
+      task,
+      scheduleKnown,
+      broken,
+    }
   }
 
   /**
@@ -85,7 +100,7 @@ export class SettingsService {
       if (before.broken === 'unreadable') throw unreadable()
       const settings = changeTenantSettings(before.settings, change, site.limits)
       await this.#store(site, before, settings)
-      await this.#note(site, settings)
+      await this.#note(site, await this.read(site))
       await this.#trail.record(site, { ...event, outcome: 'success', details: { ...settings } })
       return (await this.read(site)).settings
     })
@@ -93,14 +108,14 @@ export class SettingsService {
 
   /** Writes down a schedule that was changed elsewhere, so that missed days can be told from idle ones. */
   async noteTask(site: Site): Promise<void> {
-    const { settings } = await this.read(site)
+    const now = await this.read(site)
+    const schedule = scheduleInForce(now)
     const { schedules } = await this.#engine.inspect(site.vault)
     const last = schedules.at(-1)
     const same =
-      (last?.enabled ?? false) === settings.automatic.enabled &&
-      (!settings.automatic.enabled ||
-        JSON.stringify(last?.schedule) === JSON.stringify(settings.automatic.schedule))
-    if (!same) await this.#note(site, settings)
+      (last?.enabled ?? false) === (schedule !== null) &&
+      (!schedule || JSON.stringify(last?.schedule) === JSON.stringify(schedule))
+    if (!same) await this.#note(site, now)
   }
 
   async #store(site: Site, before: SettingsNow, after: TenantSettings): Promise<void> {
@@ -120,10 +135,12 @@ export class SettingsService {
   }
 
   /** Only the strip of days needs it: a folder that can't be written to doesn't keep settings from being saved. */
-  async #note(site: Site, { automatic }: TenantSettings): Promise<void> {
+  async #note(site: Site, settings: SettingsNow): Promise<void> {
     const at = new Date(this.#host.clock.now()).toISOString()
     try {
-      await this.#engine.noteSchedule(site.vault, { at, ...automatic })
+      const { schedule } = settings.settings.automatic
+      const enabled = scheduleInForce(settings) !== null
+      await this.#engine.noteSchedule(site.vault, { at, enabled, schedule })
     } catch (error) {
       this.#host.logger.warn('The schedule could not be noted beside the backups', { reason: String(error) })
     }

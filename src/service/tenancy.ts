@@ -31,12 +31,6 @@ export class Tenancy {
     return this.#siteOf(tenant, await this.#operatorSettings())
   }
 
-  async sites(): Promise<readonly Site[]> {
-    const operator = await this.#operatorSettings()
-    const tenants = await this.#host.tenants.list()
-    return Promise.all(tenants.map((tenant) => this.#siteOf(tenant, operator)))
-  }
-
   /** Without them it isn't known where the backups lie: nothing is made or shown until they can be read. */
   async #operatorSettings(): Promise<OperatorSettings> {
     try {

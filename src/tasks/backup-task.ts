@@ -1,7 +1,9 @@
 import type { Trigger } from '../engine/backup.ts'
-import { BackupError } from '../engine/errors.ts'
+import { BackupError, type StoredError } from '../engine/errors.ts'
 import type { Scope, TaskContext, TaskResult, TaskType } from '../host/contract.ts'
+import type { ActiveRun } from '../service/active-run.ts'
 import { noteFrom } from '../service/note.ts'
+import { publicBackup } from '../service/public-backup.ts'
 import type { CreateOrder, RunService } from '../service/run-service.ts'
 import { taskTypeId } from '../service/task-type-id.ts'
 import { defaultTenantSettings } from '../settings/tenant-settings.ts'
@@ -23,15 +25,33 @@ async function runBackup(runs: RunService, context: TaskContext): Promise<TaskRe
     const unwatch = active.watch(({ stage, progress }) => {
       if (stage) context.progress({ stage, ...progress })
     })
-    const run = await active.ended
+    await active.ended
     unwatch()
-    const outcome = run.status === 'queued' || run.status === 'running' ? 'failed' : run.status
-    return { outcome, message: run.error?.message ?? `Proven: ${run.backups.join(', ')}` }
+    return resultOf(active)
   } catch (error) {
-    if (context.signal.aborted) return { outcome: 'cancelled', message: 'Cancelled while it waited.' }
+    if (context.signal.aborted) return failed('cancelled', cancelledWhileWaiting())
     if (!(error instanceof BackupError)) throw error
-    return { outcome: 'failed', message: error.message }
+    return failed('failed', error)
   }
+}
+
+/** `output` has the finished backups as the pages show them, `{ runId, backups }`, and is there when any were made. */
+function resultOf({ run, made }: ActiveRun): TaskResult {
+  const outcome = run.status === 'queued' || run.status === 'running' ? 'failed' : run.status
+  const output = made.length > 0 ? { output: { runId: run.id, backups: made.map(publicBackup) } } : {}
+  if (run.error) return { ...failed(outcome, run.error), ...output }
+  return { outcome, message: `Proven: ${run.backups.join(', ')}`, ...output }
+}
+
+function failed(
+  outcome: TaskResult['outcome'],
+  { code, message, hint }: Pick<StoredError, 'code' | 'message' | 'hint'>,
+): TaskResult {
+  return { outcome, message, error: { code, message, hint } }
+}
+
+function cancelledWhileWaiting(): BackupError {
+  return new BackupError('cancelled', 'Cancelled while it waited.', { hint: 'The next run starts anew.' })
 }
 
 function tenantOf(scope: Scope): string {

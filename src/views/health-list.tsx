@@ -58,7 +58,7 @@ function Remedy({
 }) {
   const { mayWrite, automatic } = model
   if (mayWrite && automatic.link !== null && atAutomate.includes(code)) {
-    return <a href={automatic.link}>{view.text.health.openAutomate}</a>
+    return <a href={automatic.link}>{view.text.health.openScheduler(view.scheduler)}</a>
   }
   if (mayWrite && inSettings.includes(code)) return <a href="#settings">{view.text.health.openSettings}</a>
   return null

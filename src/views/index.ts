@@ -15,6 +15,7 @@ export {
   fieldErrorText,
   type HealthCode,
   type HealthDetails,
+  type HealthReader,
   healthText,
   languageOf,
 } from './text/index.ts'

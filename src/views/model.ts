@@ -128,6 +128,8 @@ export interface FrameModel {
   readonly timeZone: string
   /** Milliseconds since 1970, from the host's clock. */
   readonly now: number
+  /** What people call the host's scheduler, in the reader's language. */
+  readonly scheduler: string
   /** Path of the overview, without a trailing slash. */
   readonly base: string
   /** Path of the page above, for the crumbs. */

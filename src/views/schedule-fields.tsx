@@ -38,10 +38,10 @@ function Elsewhere({ view, form, automatic }: ScheduleProps) {
   const values = Object.entries(form.values).filter(([name]) => name.startsWith('automatic.'))
   return (
     <>
-      <p>{words.elsewhere}</p>
+      <p>{words.elsewhere(view.scheduler)}</p>
       {automatic.link !== null && (
         <p>
-          <a href={automatic.link}>{words.elsewhereLink}</a>
+          <a href={automatic.link}>{words.elsewhereLink(view.scheduler)}</a>
         </p>
       )}
       {values.map(([name, value]) => (
@@ -122,7 +122,9 @@ function Enabled({ view, form, automatic }: ScheduleProps) {
       />
       <label for={id}>{words.enabled}</label>
       <small id={`${id}-hint`}>
-        {automatic.pausedSince === null ? words.enabledDetail : words.enabledPaused}
+        {automatic.pausedSince === null
+          ? words.enabledDetail(view.scheduler)
+          : words.enabledPaused(view.scheduler)}
       </small>
     </div>
   )

@@ -49,7 +49,7 @@ function NextFact({ view, model: { automatic } }: Part) {
   const plan = automatic.enabled ? scheduleWords(view, automatic.schedule) : words.nextOff
   if (automatic.nextRunAt === null && automatic.pausedSince !== null) {
     return (
-      <Fact name={words.next} detail={words.nextWaits}>
+      <Fact name={words.next} detail={words.nextWaits(view.scheduler)}>
         {words.nextNone}
       </Fact>
     )
@@ -78,8 +78,8 @@ function AutomateFact({ view, model: { automatic } }: Part) {
   if (pausedSince !== null) {
     return (
       <Fact
-        name={words.automate}
-        detail={<bdi>{words.automatePausedDetail(pausedBy ?? '?', formatSince(view, pausedSince))}</bdi>}
+        name={view.scheduler}
+        detail={<bdi>{words.automatePausedDetail(pausedBy, formatSince(view, pausedSince))}</bdi>}
       >
         {words.automatePaused}
       </Fact>
@@ -87,7 +87,7 @@ function AutomateFact({ view, model: { automatic } }: Part) {
   }
   return (
     <Fact
-      name={words.automate}
+      name={view.scheduler}
       detail={automatic.enabled ? words.automateOnDetail : words.automateInactiveDetail}
     >
       {words.automateOn}

@@ -11,7 +11,7 @@ const users = {
   user: 'demo-user',
 } as const
 
-describeHost('the embedded host', async ({ plugin }: Manifested): Promise<HostHarness> => {
+async function embeddedHarness({ plugin }: Manifested): Promise<HostHarness> {
   const it: TestHost = await startTestHost({ plugins: [inlinePlugin((host) => plugin.activate(host))] })
   let browsers = new Map<Sender, Browser>()
   const as = async (sender: Sender): Promise<Browser> => {
@@ -32,6 +32,9 @@ describeHost('the embedded host', async ({ plugin }: Manifested): Promise<HostHa
       return host
     },
     tenants: { first: 'demo', second: 'other' },
+    get origin() {
+      return it.host.origin
+    },
     setClock: (iso) => it.clock.set(iso),
     advance: (minutes) => it.clock.advance({ minutes }),
     tick: () => it.host.tick(),
@@ -54,4 +57,6 @@ describeHost('the embedded host', async ({ plugin }: Manifested): Promise<HostHa
     },
     end: () => it.end(),
   }
-})
+}
+
+describeHost('the embedded host', embeddedHarness, { configuresTasks: true })

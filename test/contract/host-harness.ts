@@ -18,17 +18,29 @@ export interface Manifested {
 /** Who sends a request: an administrator of one tenant, an operator, somebody without rights, nobody. */
 export type Sender = 'first-admin' | 'second-admin' | 'operator' | 'user' | null
 
+/** Does what the people of such a host do at its own place. */
+export interface OwnSchedule {
+  /** Puts the first tenant's task `sample` into a schedule, or takes it out. */
+  setActive(active: boolean): Promise<void>
+  /** The task is due now: the host starts it, unless something forbids. */
+  due(): Promise<void>
+}
+
 /** What a host's adapter offers to the suite. Nothing in it is part of the contract. */
 export interface HostHarness {
   /** As it was handed to the plugin at the last start. */
   readonly host: Host
   /** Two tenants; the first one's zone is Europe/Berlin. */
   readonly tenants: { readonly first: string; readonly second: string }
+  /** Scheme, host and port that `request` talks to. */
+  readonly origin: string
   /** Moves the host's clock, to a moment or by minutes. Nothing starts before `tick`. */
   setClock(iso: string): void
   advance(minutes: number): void
-  /** Lets the scheduler start what is due. */
+  /** Lets the scheduler start what is due. Not called where the host keeps schedules to itself. */
   tick(): Promise<void>
+  /** For a host that keeps schedules to itself (`configuresTasks: false`). */
+  readonly ownSchedule?: OwnSchedule
   /** Resolves when no run is in flight. */
   idle(): Promise<void>
   /** What the host's own page does. */
@@ -38,6 +50,7 @@ export interface HostHarness {
   signOut(sender: Sender): Promise<void>
   /** The operator acts for this tenant from now on. */
   choose(tenant: string): Promise<void>
+  /** `path` begins with the prefix of a mount; the harness puts `Routes.base` before it. */
   request(sender: Sender, path: string, init?: RequestInit): Promise<Response>
   auditEntries(): Promise<readonly AuditEntry[]>
   stop(): Promise<void>

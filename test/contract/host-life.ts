@@ -12,7 +12,8 @@ export function describeLife(make: MakeHarness): void {
         expect(contractVersion).toMatch(/^\d+\.\d+\.\d+$/)
         expect(host.name).not.toBe('')
         expect(host.version).not.toBe('')
-        expect(host.publicOrigin).toMatch(/^https?:\/\/[^/]+$/)
+        if (host.publicOrigin !== null) expect(host.publicOrigin).toMatch(/^https?:\/\/[^/]+$/)
+        expect([host.tasks.name.en, host.tasks.name.de]).not.toContain('')
         expect(Number.isFinite(host.clock.now())).toBe(true)
       },
     ))

@@ -31,7 +31,7 @@ export function describeRoutes(make: MakeHarness): void {
       ] as const) {
         const response = await it.request('first-admin', path, { method })
         expect(response.status).toBe(200)
-        expect(await response.json()).toEqual({ method, url: it.host.publicOrigin + path })
+        expect(await response.json()).toEqual({ method, url: it.origin + it.host.routes.base + path })
       }
       expect((await it.request('first-admin', '/sampler', { headers: json })).status).toBe(404)
     }))
@@ -237,6 +237,8 @@ export function describeRoutes(make: MakeHarness): void {
       () => {},
       async ({ host, tenants: { first } }) => {
         expect(host.routes.home).toMatch(/^\//)
+        expect(host.routes.base).toMatch(/^(\/.*[^/])?$/)
+        expect(host.routes.home.startsWith(host.routes.base)).toBe(true)
         const caller: Caller = {
           user: { id: 'x', name: '<img src=x onerror=alert(1)>' },
           tenant: first,

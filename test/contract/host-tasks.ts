@@ -6,18 +6,6 @@ export function describeTasks(make: MakeHarness): void {
   const withTask = (task: SampleTask, work: (harness: HostHarness) => Promise<void>): Promise<void> =>
     withHost(make, (host) => host.tasks.register(task), work)
 
-  test('are inactive, with the default schedule, until somebody configures them', () =>
-    withTask(new SampleTask(), async ({ host, tenants: { first } }) => {
-      const state = await host.tasks.read('sample', { tenant: first })
-      expect(state).toMatchObject({
-        active: false,
-        schedule: { every: 'day', at: '02:30' },
-        paused: null,
-        lastRun: null,
-        nextRunAt: null,
-      })
-    }))
-
   test('exist for every tenant, or once for the system, and nowhere else', () =>
     withTask(new SampleTask(), async ({ host, tenants: { first } }) => {
       expect(await host.tasks.read('sample', { system: true })).toBeNull()
@@ -29,31 +17,10 @@ export function describeTasks(make: MakeHarness): void {
       await undo()
     }))
 
-  test('keep their configuration over a restart', () =>
-    withTask(new SampleTask(), async (it) => {
-      const scope = { tenant: it.tenants.first }
-      const change = { active: true, schedule: { every: 'week', on: 'sunday', at: '04:05' } } as const
-      const state = await it.host.tasks.configure('sample', scope, change)
-      expect(state).toMatchObject(change)
-      await it.stop()
-      await it.start()
-      expect(await it.host.tasks.read('sample', scope)).toMatchObject({
-        ...change,
-        nextRunAt: state.nextRunAt,
-      })
-    }))
-
-  test('refuse a schedule that makes no sense, and a scope without such a task', () =>
+  test('can not be asked for where there is no such task', () =>
     withTask(new SampleTask(), async ({ host, tenants: { first } }) => {
-      const schedule = { every: 'day', at: '25:00' } as const
-      await expect(
-        host.tasks.configure('sample', { tenant: first }, { active: true, schedule }),
-      ).rejects.toThrow()
-      const daily = { every: 'day', at: '02:30' } as const
-      await expect(
-        host.tasks.configure('sample', { system: true }, { active: true, schedule: daily }),
-      ).rejects.toThrow()
       await expect(host.tasks.runNow('sample', { tenant: 'nobody' }, { actor })).rejects.toThrow()
+      await expect(host.tasks.runNow('unknown', { tenant: first }, { actor })).rejects.toThrow()
     }))
 
   test('run when somebody asks, with who it was and what they handed over', () => {

@@ -30,6 +30,7 @@ function facts(
       },
       wanted: true,
       task,
+      scheduleKnown: true,
       broken: false as const,
     },
     configuresTasks: true,
@@ -132,6 +133,19 @@ describe('health', () => {
   it('is not overdue for what was due before automatic backups were switched on', () => {
     const schedules = [{ at: '2026-11-20T10:00:00Z', enabled: true, schedule: {} }]
     expect(codes({ lastSuccessAt: '2026-10-01T00:00:00Z', inspection: { schedules } })).toEqual([])
+  })
+
+  it('is never overdue where the host can not say when it is due', () => {
+    const unknown = { ...settings, scheduleKnown: false }
+    expect(codes({ lastSuccessAt: '2026-10-01T00:00:00Z', settings: unknown })).toEqual([])
+  })
+
+  it('says where nothing in a host with its own schedules starts a backup, whatever was wanted before', () => {
+    const none = { ...settings, settings: off, wanted: true, scheduleKnown: false }
+    expect(findingsOf(facts({ settings: none, configuresTasks: false }))).toEqual([
+      { code: 'task-inactive', severity: 'warning', wanted: false },
+      { code: 'schedule-elsewhere', severity: 'info', link: '/automate' },
+    ])
   })
 
   it('tells errors first', () => {

@@ -80,7 +80,7 @@ export function inlinePlugin(activate: (host: Host) => Undo | Promise<Undo>, mor
     id: 'automate-plugin-sample',
     name: 'Sample',
     version: '1.0.0',
-    api: '^1.0.0',
+    api: '^2.0.0',
     entry: './sample.js',
     registers: {
       taskTypes: ['sample', 'system-sample'],

@@ -102,7 +102,7 @@ describe('problems', () => {
     const html = renderOverview(troubled())
     const order = [...html.matchAll(/data-code="([^"]+)"/g)].map(([, code]) => code)
     expect(order).toEqual(['automate-paused', 'disk-full', 'damaged-backup', 'same-disk'])
-    expect(textOf(html)).toContain('Resume it on the AUTOMATE page.')
+    expect(textOf(html)).toContain('Resume it in AUTOMATE.')
     expect(html).toContain('<a href="/settings/admin/automate">Open AUTOMATE</a>')
   })
 

@@ -24,6 +24,7 @@ export const frame = (language: Language = 'en'): FrameModel => ({
   language,
   timeZone: 'Europe/Berlin',
   now,
+  scheduler: 'AUTOMATE',
   base: '/settings/admin/backup',
   home: '/settings/admin',
   header: '',
@@ -79,7 +80,7 @@ export const health = <C extends HealthCode>(
 ): HealthModel => ({
   code,
   severity,
-  ...healthText({ language, timeZone: 'Europe/Berlin', now }, code, details),
+  ...healthText({ language, timeZone: 'Europe/Berlin', now, scheduler: 'AUTOMATE' }, code, details),
 })
 
 const defaultValues = {

@@ -18,7 +18,7 @@ const health: HealthDetails = {
   'never-run': {},
   overdue: { lastSuccessAt: '2026-11-18T01:30:00Z', dueAt: '2026-11-19T01:30:00Z' },
   'automate-paused': { by: 'admin', since: '2026-11-16T13:05:00Z' },
-  'task-inactive': {},
+  'task-inactive': { wanted: true },
   'automatic-off': {},
   'folder-not-writable': { folder: 'tenants/demo/backups' },
   'disk-full': { neededBytes: 27_000_000, freeBytes: 3_100_000 },
@@ -49,7 +49,8 @@ const problems: readonly FieldProblem[] = [
   { problem: 'above-operator-limit', max: 5 },
 ]
 
-const reader = (language: 'en' | 'de') => ({ language, timeZone: 'Europe/Berlin', now }) as const
+const reader = (language: 'en' | 'de') =>
+  ({ language, timeZone: 'Europe/Berlin', now, scheduler: 'AUTOMATE' }) as const
 const say = <C extends keyof HealthDetails>(language: 'en' | 'de', code: C) =>
   healthText(reader(language), code, health[code])
 const codes = Object.keys(health) as (keyof HealthDetails)[]
@@ -196,7 +197,7 @@ describe('fields', () => {
 })
 
 it('differs in every word between the languages, except in names', () => {
-  expect(sameWords(texts.en, texts.de)).toEqual(['page.title', 'page.home', 'status.automate'])
+  expect(sameWords(texts.en, texts.de)).toEqual(['page.title', 'page.home'])
 })
 
 it('picks German for every kind of German and English for all else', () => {

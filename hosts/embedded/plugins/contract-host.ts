@@ -41,6 +41,7 @@ export function contractHost(manifest: Manifest, parts: HostParts): HostForPlugi
     tenants: tenantsPort(parts.tenants),
     tasks: { ...tasks, register: (type) => registrations.taskType(type.id, () => tasks.register(type)) },
     routes: {
+      base: '',
       home: adminPath,
       mount: (mount) => registrations.route(mount.prefix, () => parts.mounts.add(mount)),
       header: async (caller, current) => parts.header(caller, current),

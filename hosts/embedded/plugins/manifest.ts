@@ -42,7 +42,7 @@ export function assertUnderstood(manifest: Manifest): void {
   if (semver.validRange(manifest.api) === null)
     throw new HostError(
       `api is not a range of versions: ${manifest.api}`,
-      'Write it as npm does, for example "^1.0.0".',
+      'Write it as npm does, for example "^2.0.0".',
     )
   if (!semver.satisfies(contractVersion, manifest.api))
     throw new HostError(

@@ -15,6 +15,7 @@ export function tasksPort(scheduler: Scheduler, tenants: TenantDirectory): Tasks
     if (find(typeId, scope) === null) throw new RangeError(`There is no task ${typeId} for ${keyOf(scope)}`)
   }
   return {
+    name: { en: 'AUTOMATE', de: 'AUTOMATE' },
     register: (type) => scheduler.register(type),
     async read(typeId, scope) {
       return find(typeId, scope) === null ? null : stateOf(scheduler, scheduler.read(typeId, keyOf(scope)))

@@ -27,13 +27,16 @@ export const germanHealth: HealthWords = {
     hint: 'Die letzten Vorgänge zeigen vielleicht die Ursache. Erstellen Sie jetzt eine von Hand.',
   }),
   'automate-paused': ({ by, since }, reader) => ({
-    message: `Keine automatischen Sicherungen: AUTOMATE wurde von ${by} angehalten, seit ${formatSince(reader, since)}.`,
-    hint: 'Setzen Sie es auf der AUTOMATE-Seite fort. Was inzwischen fällig war, wird nicht nachgeholt.',
+    message: `Keine automatischen Sicherungen: ${reader.scheduler} wurde${by === null ? '' : ` von ${by}`} angehalten, seit ${formatSince(reader, since)}.`,
+    hint: `Setzen Sie es in ${reader.scheduler} fort. Was inzwischen fällig war, wird nicht nachgeholt.`,
   }),
-  'task-inactive': () => ({
-    message:
-      'Keine automatischen Sicherungen: In den Einstellungen sind sie gewünscht, aber die Aufgabe ist in AUTOMATE ausgeschaltet.',
-    hint: 'Schalten Sie die Aufgabe auf der AUTOMATE-Seite ein oder speichern Sie die Einstellungen hier noch einmal.',
+  'task-inactive': ({ wanted }, { scheduler }) => ({
+    message: wanted
+      ? `Keine automatischen Sicherungen: In den Einstellungen sind sie gewünscht, aber die Aufgabe ist in ${scheduler} ausgeschaltet.`
+      : `Keine automatischen Sicherungen: Nichts in ${scheduler} startet sie.`,
+    hint: wanted
+      ? `Schalten Sie die Aufgabe in ${scheduler} ein oder speichern Sie die Einstellungen hier noch einmal.`
+      : `Richten Sie in ${scheduler} einen Zeitplan ein, dann muss niemand daran denken.`,
   }),
   'automatic-off': () => ({
     message: 'Keine automatischen Sicherungen: Sie sind ausgeschaltet.',
@@ -81,9 +84,9 @@ export const germanHealth: HealthWords = {
         : `${count} Dateien im Ordner der Sicherungen ist nicht zu trauen, darunter ${name} (${ignored[reason]}).`,
     hint: 'Der Betreiber kann nachsehen, was dort liegt, und es in Ordnung bringen oder entfernen.',
   }),
-  'schedule-elsewhere': () => ({
-    message: 'Den Zeitplan bestimmt der Host; hier lässt er sich nicht ändern.',
-    hint: 'Ändern Sie ihn auf der AUTOMATE-Seite.',
+  'schedule-elsewhere': (_details, { scheduler }) => ({
+    message: `Der Zeitplan wird in ${scheduler} bestimmt; hier lässt er sich nicht ändern.`,
+    hint: `Ändern Sie ihn in ${scheduler}.`,
   }),
   'invalid-stored-settings': () => ({
     message: 'Die gespeicherten Einstellungen sind ungültig; es gelten die Vorgaben.',

@@ -27,13 +27,16 @@ export const englishHealth: HealthWords = {
     hint: 'See the recent runs for a cause, and make a backup by hand now.',
   }),
   'automate-paused': ({ by, since }, reader) => ({
-    message: `No automatic backups: AUTOMATE has been paused by ${by} since ${formatSince(reader, since)}.`,
-    hint: 'Resume it on the AUTOMATE page. What was due meanwhile is not made up for.',
+    message: `No automatic backups: ${reader.scheduler} has been paused${by === null ? '' : ` by ${by}`} since ${formatSince(reader, since)}.`,
+    hint: `Resume it in ${reader.scheduler}. What was due meanwhile is not made up for.`,
   }),
-  'task-inactive': () => ({
-    message:
-      'No automatic backups: they are wanted in the settings, but the backup task is switched off in AUTOMATE.',
-    hint: 'Switch the task on on the AUTOMATE page, or save the settings here again.',
+  'task-inactive': ({ wanted }, { scheduler }) => ({
+    message: wanted
+      ? `No automatic backups: they are wanted in the settings, but the backup task is switched off in ${scheduler}.`
+      : `No automatic backups: nothing in ${scheduler} starts them.`,
+    hint: wanted
+      ? `Switch the task on in ${scheduler}, or save the settings here again.`
+      : `Set up a schedule in ${scheduler}, so that nobody has to think of it.`,
   }),
   'automatic-off': () => ({
     message: 'No automatic backups: they are switched off.',
@@ -81,9 +84,9 @@ export const englishHealth: HealthWords = {
         : `${count} files in the backups folder are not believed, among them ${name} (${ignored[reason]}).`,
     hint: 'The operator can look at what lies there and put it right or remove it.',
   }),
-  'schedule-elsewhere': () => ({
-    message: 'The schedule is set by the host and can’t be changed here.',
-    hint: 'Change it on the AUTOMATE page.',
+  'schedule-elsewhere': (_details, { scheduler }) => ({
+    message: `The schedule is set in ${scheduler} and can’t be changed here.`,
+    hint: `Change it in ${scheduler}.`,
   }),
   'invalid-stored-settings': () => ({
     message: 'The stored settings are not valid, so defaults hold.',

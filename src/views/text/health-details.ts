@@ -13,9 +13,10 @@ export interface HealthDetails {
   readonly 'never-run': Record<never, never>
   /** `lastSuccessAt` is null when there was none. */
   readonly overdue: { readonly lastSuccessAt: string | null; readonly dueAt: string }
-  readonly 'automate-paused': { readonly by: string; readonly since: string }
-  /** Wanted in the settings, but the task was switched off at the host. */
-  readonly 'task-inactive': Record<never, never>
+  /** `by` is null when nobody knows. */
+  readonly 'automate-paused': { readonly by: string | null; readonly since: string }
+  /** Switched off at the host, or nothing there starts it; `wanted` in the settings all the same. */
+  readonly 'task-inactive': { readonly wanted: boolean }
   readonly 'automatic-off': Record<never, never>
   readonly 'folder-not-writable': { readonly folder: string }
   readonly 'disk-full': { readonly neededBytes: number; readonly freeBytes: number }

@@ -1,14 +1,15 @@
 import type { Language } from '../model.ts'
-import type { Reader } from '../reader.ts'
 import { german } from './de.ts'
 import { english } from './en.ts'
 import type { ErrorCode, ErrorDetails, Explanation } from './error-words.ts'
 import type { FieldProblem } from './field-problem.ts'
 import type { HealthCode, HealthDetails } from './health-details.ts'
+import type { HealthReader } from './health-words.ts'
 
 export type { ErrorCode, ErrorDetails, Explanation } from './error-words.ts'
 export type { FieldProblem } from './field-problem.ts'
 export type { HealthCode, HealthDetails } from './health-details.ts'
+export type { HealthReader } from './health-words.ts'
 
 export type Texts = typeof english
 
@@ -16,7 +17,7 @@ export const texts: Readonly<Record<Language, Texts>> = { en: english, de: germa
 
 /** Times in the sentences are those of the reader's zone. */
 export function healthText<C extends HealthCode>(
-  reader: Reader,
+  reader: HealthReader,
   code: C,
   details: HealthDetails[C],
 ): Explanation {

@@ -10,7 +10,7 @@ const good = {
   id: 'automate-plugin-good',
   name: 'Good plugin',
   version: '1.2.3',
-  api: '^1.0.0',
+  api: '^2.0.0',
   entry: './entry.js',
   registers: { taskTypes: [], routes: ['/good'], settings: false },
   permissions: [],
@@ -70,10 +70,10 @@ describe('loading plugins', () => {
     ['whose api is no range', { ...good, api: 'newest' }, /api is not a range of versions: newest/],
     [
       'for a newer contract',
-      { ...good, api: '^2.0.0' },
-      /needs version \^2\.0\.0 of the host contract; this host offers 1\./,
+      { ...good, api: '^3.0.0' },
+      /needs version \^3\.0\.0 of the host contract; this host offers 2\./,
     ],
-    ['for an older contract', { ...good, api: '^0.9.0' }, /needs version/],
+    ['for an older contract', { ...good, api: '^1.0.0' }, /needs version/],
     ['whose entry climbs out', { ...good, entry: './../entry.js' }, /entry must match pattern/],
     ['whose entry is absolute', { ...good, entry: '/etc/entry.js' }, /entry must match pattern/],
     [
