@@ -21,7 +21,9 @@ const may: Readonly<Record<string, readonly string[]>> = {
   routes: ['service', 'settings', 'engine', 'host', 'views'],
   cli: ['engine', 'views'],
   root: ['host', 'engine', 'settings', 'service', 'tasks', 'routes', 'root'],
-  'hosts/embedded': [],
+  'hosts/durable': [],
+  'hosts/embedded': ['hosts/durable'],
+  'hosts/node-red': ['hosts/durable'],
 }
 
 /** Packages that only the named layers may load. Everything else is open to all but the contract. */
@@ -29,7 +31,8 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['engine/sources', 'engine/vault', 'engine/proof', 'engine/worker', 'hosts/embedded'],
   tsyringe: ['root'],
   'reflect-metadata': ['root'],
-  hono: ['routes', 'views', 'hosts/embedded'],
+  hono: ['routes', 'views', 'hosts/embedded', 'hosts/node-red'],
+  '@hono/node-server': ['hosts/embedded', 'hosts/node-red'],
   express: ['hosts/embedded'],
 }
 

@@ -2,8 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import { IANAZone } from 'luxon'
+import { writeWhole } from '../../durable/write-whole.ts'
 import { HostError, messageOf } from '../host-error.ts'
-import { writeWhole } from '../store/write-whole.ts'
 import { type HostFile, hostFileSchema } from './host-file-schema.ts'
 
 const check = new Ajv({ allErrors: false, allowUnionTypes: true }).compile<HostFile>(hostFileSchema)

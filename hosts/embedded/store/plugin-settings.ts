@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Scope, Settings, SettingsDefinition, Undo } from 'automate-plugin-backup/host'
+import { writeWhole } from '../../durable/write-whole.ts'
 import { HostError, messageOf } from '../host-error.ts'
 import type { HostDatabase } from './host-database.ts'
-import { writeWhole } from './write-whole.ts'
 
 export interface SettingsPlace {
   readonly database: HostDatabase

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { writeWhole } from '../store/write-whole.ts'
+import { writeWhole } from '../../durable/write-whole.ts'
 
 const customers = [
   ['Alpenblick Hotel', 'Garmisch', 'info@alpenblick.example'],
