@@ -1,5 +1,6 @@
 import type { Plugin, Undo } from 'automate-plugin-backup/host'
 import { nodeRedHost, type Parts } from './node-red-host.ts'
+import { Registrations } from './registrations.ts'
 import type { Flight, Order } from './tasks/flight.ts'
 import { TaskLanes } from './tasks/task-lanes.ts'
 
@@ -20,6 +21,7 @@ interface Active {
   readonly lanes: TaskLanes
   readonly stopping: AbortController
   readonly undo: Undo
+  readonly registrations: Registrations
 }
 
 /**
@@ -109,10 +111,13 @@ export class Lifecycle {
       const { clock, logger, book } = this.#parts
       const stopping = new AbortController()
       const lanes = new TaskLanes({ book, clock, logger })
+      const registrations = new Registrations()
+      const host = registrations.watched(nodeRedHost(this.#parts, lanes, stopping.signal))
       try {
-        const undo = await this.#plugin.activate(nodeRedHost(this.#parts, lanes, stopping.signal))
-        this.#active = { lanes, stopping, undo }
+        const undo = await this.#plugin.activate(host)
+        this.#active = { lanes, stopping, undo, registrations }
       } catch (error) {
+        await registrations.undoAll()
         logger.error('The plugin could not be activated', { reason: String(error) })
       }
     })
@@ -122,10 +127,10 @@ export class Lifecycle {
   async #deactivate(): Promise<void> {
     const { logger, book } = this.#parts
     if (this.#active === null) return
-    const { lanes, stopping, undo } = this.#active
+    const { lanes, stopping, undo, registrations } = this.#active
     this.#active = null
     stopping.abort(new DOMException('Node-RED is stopping', 'AbortError'))
-    const undone = Promise.all([lanes.stop(), undo()]).catch((error: unknown) =>
+    const undone = Promise.all([lanes.stop(), this.#undo(undo, registrations)]).catch((error: unknown) =>
       logger.error('The plugin did not stop cleanly', { reason: String(error) }),
     )
     let timer: NodeJS.Timeout | undefined
@@ -135,5 +140,13 @@ export class Lifecycle {
     await Promise.race([undone, tooLate])
     clearTimeout(timer)
     await book.settled()
+  }
+
+  async #undo(undo: Undo, registrations: Registrations): Promise<void> {
+    try {
+      await undo()
+    } finally {
+      await registrations.undoAll()
+    }
   }
 }

@@ -41,7 +41,7 @@ class NodeRuns {
 
   /** Resolves when what the message asked for has ended. */
   async take(message: Message, send: Send): Promise<void> {
-    if (message.cancel === true) return this.#abort(this.#red._('backup.cancelled-by-message'))
+    if (message.cancel === true) return this.#cancel()
     const flight = this.#start(message)
     if (flight === null) return this.#refuse(message, send)
     this.#flights.add(flight)
@@ -56,7 +56,7 @@ class NodeRuns {
   async end(): Promise<void> {
     this.#closing = true
     const ended = [...this.#flights].map((flight) => flight.ended)
-    this.#abort(this.#red._('backup.flow-stops'))
+    for (const flight of this.#flights) flight.abort(this.#red._('backup.flow-stops'))
     await Promise.all(ended)
     this.#node.status({})
   }
@@ -71,15 +71,19 @@ class NodeRuns {
     })
   }
 
+  /** Whoever has started it: the node stands for the task. */
+  #cancel(): void {
+    const life = adapterIn(this.#red)?.life
+    life
+      ?.current(this.#taskType, String(this.#config.tenant ?? ''))
+      ?.abort(this.#red._('backup.cancelled-by-message'))
+  }
+
   #refuse(message: Message, send: Send): void {
     const text = this.#red._('backup.no-tenant')
     const hint = this.#red._('backup.no-tenant-hint')
     this.#node.status({ fill: 'red', shape: 'ring', text })
     send([null, { ...message, payload: { code: 'no-tenant', message: text, hint } }])
-  }
-
-  #abort(reason: string): void {
-    for (const flight of this.#flights) flight.abort(reason)
   }
 
   /** A new stage at once, mere progress from time to time. */

@@ -11,9 +11,9 @@ export function grants(scope: unknown, permission: string): boolean {
   return kind !== null && (permission === kind || permission.endsWith(`.${kind}`))
 }
 
-/** What is asked for on system pages. Mounts name the others. */
-const system = 'backup.operate'
+/** What the contract names; plugins may add their own. */
+const ofTheContract = ['backup.read', 'backup.write', 'backup.operate']
 
 export function permissionsOf(scope: unknown, known: Iterable<string>): ReadonlySet<string> {
-  return new Set([...known, system].filter((permission) => grants(scope, permission)))
+  return new Set([...ofTheContract, ...known].filter((permission) => grants(scope, permission)))
 }

@@ -80,11 +80,7 @@ export class Visitors {
   }
 
   #visitor(identity: Identity, session: Session | null): Visitor {
-    const known = this.#parts.mounts.all.flatMap(({ permissions, menu }) => [
-      ...Object.keys(permissions),
-      menu.permission,
-      'backup.write',
-    ])
+    const known = this.#parts.mounts.all.flatMap(({ permissions }) => Object.keys(permissions))
     return { identity, session, permissions: permissionsOf(identity.scope, known) }
   }
 }
@@ -92,5 +88,5 @@ export class Visitors {
 /** The editor's language, or the browser's. */
 export function languageOf(request: AdminRequest, session: Session | null): string {
   const accepted = request.headers['accept-language']?.split(',')[0]?.split(';')[0]?.trim()
-  return session?.language || accepted || 'en'
+  return session?.language || (accepted === '*' ? 'en' : accepted) || 'en'
 }

@@ -1,0 +1,7 @@
+import { test } from 'vitest'
+import { nodeRedHarness } from '../support/node-red/harness.ts'
+import { nodeRedMissing } from '../support/node-red/installation.ts'
+import { describeHost } from './describe-host.ts'
+
+if (nodeRedMissing === null) describeHost('Node-RED', nodeRedHarness, { configuresTasks: false })
+else test.skip(nodeRedMissing, () => {})
