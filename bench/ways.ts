@@ -6,6 +6,8 @@ import { createEngine } from '../src/engine/worker-engine.ts'
 import { timed } from './processes.ts'
 
 export interface Way {
+  /** It works in the host's own process, where nothing can stop it but that process's end. */
+  readonly inHost?: boolean
   /** What happens before the clock runs. */
   prepare?(folder: string): Promise<void>
   /** Ends when the copy is on the disk. */
@@ -42,7 +44,7 @@ export const ways: Readonly<Record<string, Way>> = {
     ['sqlite3', source, `VACUUM INTO '${target}'`],
     ['sync', target],
   ]),
-  'better-sqlite3 backup()': { copy: byBackup },
+  'better-sqlite3 backup()': { inHost: true, copy: byBackup },
 }
 
 /** A whole run, of which the snapshot is timed: from the beginning of that stage to that of the proof. */
@@ -52,19 +54,34 @@ function thisPlugin(): Way {
     async prepare(folder) {
       await engine.inspect({ root: folder, folder: join(folder, 'backups'), databases: [] })
     },
-    async copy(source) {
+    async copy(source, _target, patienceMs) {
       const began = new Map<string, number>()
-      await engine.create(requestFor(dirname(source), source, 'bench'), {
-        signal: new AbortController().signal,
+      const controller = new AbortController()
+      const timer = setTimeout(() => controller.abort(), patienceMs)
+      const run = engine.create(requestFor(dirname(source), source, 'bench'), {
+        signal: controller.signal,
         onProgress({ stage }) {
           if (!began.has(stage)) began.set(stage, performance.now())
+          if (stage === 'proof') clearTimeout(timer)
         },
       })
+      if (!(await ended(run, controller.signal))) return { snapshotMs: null }
       const [snapshot = 0, proof = 0, publish = 0] = ['snapshot', 'proof', 'publish'].map((stage) =>
         began.get(stage),
       )
       return { snapshotMs: proof - snapshot, proofMs: publish - proof }
     },
+  }
+}
+
+/** False when it was stopped. */
+async function ended(run: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  try {
+    await run
+    return true
+  } catch (error) {
+    if (signal.aborted) return false
+    throw error
   }
 }
 
