@@ -29,7 +29,7 @@ describe.skipIf(missing !== null)(`a power cut after a kill and a success ${miss
       const wrong: string[] = []
       for (const at of part(moments, 1, `${scenario.title} ${next.title}`)) {
         const { violations } = await cutPower(bench, [next], {
-          timesEach: full ? 12 : 2,
+          timesEach: full ? 24 : 2,
           only: (index, all) => index === all,
           killed: { scenario, at },
           onState: () => counts.add({ replays: 1 }),

@@ -41,7 +41,7 @@ describe.skipIf(missing !== null)(`when the power is cut ${missing ?? ''}`, () =
         bench,
         row,
         full
-          ? { timesEach: 24, onState: () => counts.add({ replays: 1 }) }
+          ? { timesEach: 60, onState: () => counts.add({ replays: 1 }) }
           : { timesEach: 2, only: (index) => index % 13 === offset },
       )
       counts.complain(violations)
