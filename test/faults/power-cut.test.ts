@@ -11,6 +11,7 @@ import {
   otherBackups,
   protect,
   remove,
+  rollbackBackups,
   type Scenario,
 } from './scenarios.ts'
 import { missingForShim } from './shim/shim.ts'
@@ -30,7 +31,9 @@ describe.skipIf(missing !== null)(`when the power is cut ${missing ?? ''}`, () =
   })
 
   const rows = [
-    ...[...backups, ...otherBackups, ...changes].map((scenario) => [scenario.title, [scenario]] as const),
+    ...[...backups, ...otherBackups, ...rollbackBackups, ...changes].map(
+      (scenario) => [scenario.title, [scenario]] as const,
+    ),
     ['a day', aDay] as const,
   ]
   it.each(rows)(

@@ -204,12 +204,10 @@ const asScenarios = (scenarios: readonly unknown[]) => scenarios as readonly Sce
 export const backups = asScenarios([create])
 
 /** Backups under other circumstances. */
-export const otherBackups = asScenarios([
-  firstCreate,
-  firstCreateElsewhere,
-  createInRollbackMode,
-  createAfterClockJump,
-])
+export const otherBackups = asScenarios([firstCreate, firstCreateElsewhere, createAfterClockJump])
+
+/** Copied in another way. */
+export const rollbackBackups = asScenarios([createInRollbackMode])
 
 export const changes = asScenarios([
   remove,

@@ -6,6 +6,7 @@ import { copyPinned, finishCopy } from './copy.ts'
 import { copyInTurns, type TurnLimits, turnLimits } from './copy-in-turns.ts'
 import { copyPinnedFiles, openMainFile } from './copy-pinned-files.ts'
 import { type Described, pin } from './pin.ts'
+import { expectReadable, saysDamaged } from './read-whole.ts'
 import {
   asSourceFailure,
   type Connection,
@@ -101,6 +102,7 @@ function openTarget(target: string): number {
 
 type Target = Pick<Job, 'target' | 'copy'>
 
+/** What says that it is damaged is read a second time: a disk that failed once is no damage. */
 async function copyFrom(
   database: LiveDatabase,
   target: Target,
@@ -109,10 +111,12 @@ async function copyFrom(
   try {
     return { copied: await copyThrough(openReader, database, target, run), warnings: [] }
   } catch (error) {
-    if (!needsRecovery(error)) throw error
+    const torn = needsRecovery(error)
+    if (!torn && !saysDamaged(error)) throw error
+    if (!torn) await expectReadable(database, run)
     ftruncateSync(target.copy, 0)
-    const copied = await copyThrough(openRecovering, database, target, run)
-    return { copied, warnings: [recoveryWarning(database)] }
+    const copied = await copyThrough(torn ? openRecovering : openReader, database, target, run)
+    return { copied, warnings: torn ? [recoveryWarning(database)] : [] }
   }
 }
 
