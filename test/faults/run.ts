@@ -26,6 +26,19 @@ const output = fileURLToPath(new URL('../../test-output/', import.meta.url))
 const partFolder = join(output, 'faults')
 const reportFile = join(output, 'faults.json')
 const ending = '.test.ts'
+/** What is followed by looking at every promise: together they are the states that were tried. */
+const situations = new Set([
+  'trials',
+  'replays',
+  'changedSources',
+  'restartedLogs',
+  'clockJumps',
+  'hangs',
+  'races',
+  'injections',
+  'flippedSources',
+  'flippedBackups',
+])
 const progressEveryMs = 60_000
 const memory = '/dev/shm'
 /** More than all parts ever have at a time. */
@@ -115,9 +128,12 @@ const text = ({ counts }: PartNumbers) =>
     .join(', ')
 
 function totals(): Record<string, number> {
-  const total: Record<string, number> = { violations: 0 }
+  const total: Record<string, number> = { states: 0, violations: 0 }
   for (const { counts } of Object.values(parts)) {
-    for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count
+    for (const [name, count] of Object.entries(counts)) {
+      total[name] = (total[name] ?? 0) + count
+      if (situations.has(name)) total.states = (total.states ?? 0) + count
+    }
   }
   return total
 }
