@@ -13,7 +13,15 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'engine/vault': ['engine'],
   'engine/proof': ['engine', 'engine/vault'],
   'engine/runs': ['engine', 'engine/vault', 'engine/proof'],
-  'engine/worker': ['engine', 'engine/vault', 'engine/proof', 'engine/runs', 'engine/sources'],
+  'engine/restore': ['engine', 'engine/vault', 'engine/proof', 'engine/runs'],
+  'engine/worker': [
+    'engine',
+    'engine/vault',
+    'engine/proof',
+    'engine/runs',
+    'engine/restore',
+    'engine/sources',
+  ],
   settings: ['engine', 'host'],
   service: ['engine', 'settings', 'host'],
   views: [],
@@ -28,7 +36,14 @@ const may: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only the named layers may load. Everything else is open to all but the contract. */
 const reserved: Readonly<Record<string, readonly string[]>> = {
-  'better-sqlite3': ['engine/sources', 'engine/vault', 'engine/proof', 'engine/worker', 'hosts/embedded'],
+  'better-sqlite3': [
+    'engine/sources',
+    'engine/vault',
+    'engine/proof',
+    'engine/restore',
+    'engine/worker',
+    'hosts/embedded',
+  ],
   tsyringe: ['root'],
   'reflect-metadata': ['root'],
   hono: ['routes', 'views', 'hosts/embedded', 'hosts/node-red'],

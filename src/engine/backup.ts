@@ -41,9 +41,23 @@ export interface Backup {
   readonly appVersion: string | null
 }
 
-export type RunKind = 'create' | 'verify'
+export type RunKind = 'create' | 'verify' | 'restore'
 export type RunStatus = 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
-export type Stage = 'waiting' | 'checking' | 'snapshot' | 'proof' | 'publish' | 'retention'
+export type Stage =
+  | 'waiting'
+  | 'checking'
+  | 'snapshot'
+  | 'proof'
+  | 'publish'
+  | 'retention'
+  /** The backup is laid beside the database that it will replace. */
+  | 'staging'
+  /** The state before a restore becomes a backup. */
+  | 'saving'
+  /** It takes the database's place. */
+  | 'swap'
+  /** What lies there now is compared with the backup. */
+  | 'compare'
 
 /** What was done so far, never an estimate. */
 export interface Progress {
@@ -52,7 +66,7 @@ export interface Progress {
   readonly unit: 'bytes' | 'pages'
 }
 
-/** One attempt to make or prove backups. */
+/** One attempt to make, prove or restore backups. */
 export interface Run {
   readonly id: string
   readonly kind: RunKind
@@ -60,7 +74,7 @@ export interface Run {
   readonly stage: Stage | null
   readonly progress: Progress | null
   readonly trigger: Trigger
-  /** Names of the backups that it made or proved. */
+  /** Names of the backups that it made, proved or restored. */
   readonly backups: readonly string[]
   readonly startedAt: string
   readonly endedAt: string | null

@@ -1,4 +1,5 @@
 import type { Backup, Progress, Run, Stage, Trigger } from './backup.ts'
+import type { RestoreRequest, RestoreResult } from './restoring.ts'
 import type { RetentionReason, RetentionRules } from './retention.ts'
 
 /** A live database that is backed up. */
@@ -48,7 +49,8 @@ export interface CreateRequest extends RunRequest {
   /** Waits up to two minutes for the folder instead of a moment before `busy`; a cancel ends that at once. */
   readonly patient: boolean
   readonly note: string | null
-  readonly appVersion: string
+  /** Null when nobody knows. */
+  readonly appVersion: string | null
   readonly retention: RetentionRules
   /** IANA time zone in which days, weeks, months and years of retention are counted. */
   readonly timeZone: string
@@ -154,6 +156,12 @@ export interface BackupEngine {
   create(request: CreateRequest, options: RunOptions): Promise<CreateResult>
   /** Looks at one backup in full again and records the outcome in its sidecar. A damaged one rejects `proof-failed`. */
   verify(request: RunRequest & { readonly name: string }, options: RunOptions): Promise<Backup>
+  /**
+   * Replaces a database by a backup, after the present state has become a backup itself. When it rejects, the database
+   * is the old one. `database-in-use` while any process has it open, `use-unknown` where that can't be seen,
+   * `newer-application`, `proof-failed` for a damaged backup, `not-found`, `source-unsafe`.
+   */
+  restore(request: RestoreRequest, options: RunOptions): Promise<RestoreResult>
   inspect(vault: Vault): Promise<Inspection>
   /** `not-found` for anything that isn't listed, `protected` for a protected one. */
   remove(vault: Vault, name: string, operation: Operation): Promise<Backup>

@@ -1,8 +1,11 @@
+import { basename } from 'node:path'
 import { deferred } from './deferred.ts'
 import type { BackupEngine, CreateResult, RunOptions, RunRequest } from './engine.ts'
 import { BackupError } from './errors.ts'
 import { reasonOf } from './failure.ts'
 import { BackupReaders } from './open-backup.ts'
+import type { RestoreRequest, RestoreResult } from './restoring.ts'
+import { matchSchemas, matchVersions } from './version-match.ts'
 import { KilledInFlight, WorkerPool } from './worker/pool.ts'
 import type { Answer, Arguments, HeavyName, TakenBack } from './worker/protocol.ts'
 
@@ -49,6 +52,7 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
   return {
     create: (request, runOptions) => run('create', request, runOptions),
     verify: (request, runOptions) => run('verify', request, runOptions),
+    restore: (request, runOptions) => run('restore', request, runOptions),
     inspect: (vault) => pool.light('inspect', { vault }),
     remove: (vault, name, operation) => pool.light('remove', { vault, name, operation }),
     protect: (vault, name, change) => pool.light('protect', { vault, name, change }),
@@ -89,8 +93,8 @@ async function runHeavy<Name extends HeavyName>(
     if (!killed && error.code !== 'worker-crashed') throw error
     const now = new Date(Date.parse(request.startedAt) + performance.now() - began).toISOString()
     const taken = await takeBack(pool, request, { error, now, withinMs: killed ? takeBackMs : afterCrashMs })
-    if (name === 'create' && taken?.run?.status === 'completed') return completed(taken) as Answer<Name>
-    throw error
+    if (taken?.run?.status !== 'completed' || name === 'verify') throw error
+    return (name === 'create' ? completed(taken) : restored(request as RestoreRequest, taken)) as Answer<Name>
   }
 }
 
@@ -107,6 +111,23 @@ async function takeBack(
     return await Promise.race([work, timeUp])
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** The backup has taken the database's place; it was found good before, and only the comparison may be missing. */
+function restored(
+  { database, from, appVersion, startedAt }: RestoreRequest,
+  { backups }: TakenBack,
+): RestoreResult {
+  return {
+    restored: 'listed' in from ? from.listed : basename(from.file),
+    createdAt: startedAt,
+    verdict: 'checked',
+    target: database.path,
+    saved: backups[0] ?? null,
+    salvagedTo: null,
+    version: matchVersions(null, appVersion, matchSchemas(null, null)),
+    warnings: ['The worker process ended after the backup was put in place; it was not compared once more.'],
   }
 }
 

@@ -33,9 +33,20 @@ export interface BackupModel {
 
 export interface RunModel {
   readonly id: string
-  readonly kind: 'create' | 'verify'
+  readonly kind: 'create' | 'verify' | 'restore'
   readonly status: 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
-  readonly stage: 'waiting' | 'checking' | 'snapshot' | 'proof' | 'publish' | 'retention' | null
+  readonly stage:
+    | 'waiting'
+    | 'checking'
+    | 'snapshot'
+    | 'proof'
+    | 'publish'
+    | 'retention'
+    | 'staging'
+    | 'saving'
+    | 'swap'
+    | 'compare'
+    | null
   readonly progress: {
     readonly done: number
     readonly total: number

@@ -8,6 +8,7 @@ type Stage = Exclude<RunModel['stage'], 'waiting' | null>
 const stagesOf: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
   create: ['checking', 'snapshot', 'proof', 'publish', 'retention'],
   verify: ['checking', 'proof'],
+  restore: ['checking', 'proof', 'staging', 'saving', 'swap', 'compare'],
 }
 
 interface RunCardProps {
@@ -37,7 +38,7 @@ export function RunCard({ view, run, mayWrite }: RunCardProps) {
       data-show={words.showResult}
     >
       <div class="top">
-        <h2 id="run-heading">{run.kind === 'create' ? words.creating : words.verifying}</h2>
+        <h2 id="run-heading">{words.doing[run.kind]}</h2>
         {mayWrite && (
           <PostForm view={view} action={`${path}/cancel`}>
             <button class="button small" type="submit">

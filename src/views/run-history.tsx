@@ -45,7 +45,7 @@ function Entry({ view, run }: { readonly view: View; readonly run: RunModel }) {
         <Moment view={view} at={run.startedAt} />
       </span>
       <span>
-        {run.kind === 'create' ? `${runs.create}: ${list.trigger[run.trigger]}` : runs.verify}
+        {run.kind === 'create' ? `${runs.create}: ${list.trigger[run.trigger]}` : runs[run.kind]}
         {run.endedAt !== null && <small>{runs.took(duration(view, run.startedAt, run.endedAt))}</small>}
       </span>
       <span class={`badge ${look}`}>

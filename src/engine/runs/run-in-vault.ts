@@ -43,6 +43,8 @@ export interface RunContext {
   published(name: string): void
   /** From now on the run completes, whoever wants to cancel it. */
   commit(): void
+  /** Something to do under the lock when the run's success has been written down, and only then. */
+  afterwards(work: () => void): void
 }
 
 export interface RunKindOptions {
@@ -96,21 +98,22 @@ export async function runInVault<T>(
 function keepJournal(request: RunRequest, { kind, expected }: RunKindOptions, tools: RunTools) {
   const now = startClock(request.startedAt, tools.waitedMs)
   const names: string[] = []
+  const later: (() => void)[] = []
   let committed = false
   const run = (part: Partial<Run>): Run => ({ ...describe(request, kind), backups: names, ...part })
   return {
     now,
     committed: () => committed,
     start: (place: Place) => logStart(place, { run: run({}), actor: request.actor, expected }),
-    end: (place: Place, error: BackupError | null) =>
-      writeEnd(
-        place,
-        run({ endedAt: now(), status: statusOf(error), error: error?.toJSON() ?? null }),
-        request,
-      ),
+    async end(place: Place, error: BackupError | null) {
+      const ended = { endedAt: now(), status: statusOf(error), error: error?.toJSON() ?? null }
+      await writeEnd(place, run(ended), request)
+      if (error === null) for (const work of later) work()
+    },
     forWork: {
       now,
       published: (name: string) => void names.push(name),
+      afterwards: (work: () => void) => void later.push(work),
       commit() {
         committed = true
         tools.onCommitted()

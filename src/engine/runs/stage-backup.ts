@@ -12,9 +12,15 @@ import { type Sidecar, sidecarVersion } from '../vault/sidecar.ts'
 import { checkBinding } from './check-binding.ts'
 import type { RunContext } from './run-in-vault.ts'
 
+/** As much of a run's request as goes into a backup. */
+export type StageRequest = Pick<
+  CreateRequest,
+  'vault' | 'runId' | 'trigger' | 'actor' | 'note' | 'appVersion'
+>
+
 /** Copies and proves one database, without publishing it. Leaves nothing of it when it rejects. */
 export async function stageBackup(
-  request: CreateRequest,
+  request: StageRequest,
   database: LiveDatabase,
   context: RunContext,
   taken: readonly Sidecar[],
@@ -97,7 +103,7 @@ interface Made {
 }
 
 function describe(
-  request: CreateRequest,
+  request: StageRequest,
   database: LiveDatabase,
   snapshot: Snapshot,
   examined: Examined,

@@ -27,13 +27,9 @@ export async function verify(
     context.published(entry.backup.name)
     const verdict = await judge(entry, context)
     context.commit()
-    const examination: Examination = {
-      at: context.now(),
-      outcome: verdict.failure === null ? 'passed' : 'failed',
-    }
-    const sidecar = withOutcome(entry, examination, verdict.examined)
+    let sidecar: Sidecar
     try {
-      updateSidecar(context.place, request.runId, sidecar)
+      sidecar = recordVerdict(entry, verdict, context, request.runId)
     } catch (error) {
       // That a backup is damaged matters more than that it could not be written down.
       throw verdict.failure ?? error
@@ -43,12 +39,27 @@ export async function verify(
   })
 }
 
-interface Verdict {
+/** What a full look at a backup came to; one of the two is not null. */
+export interface BackupVerdict {
   readonly examined: Examined | null
   readonly failure: BackupError | null
 }
 
-async function judge(entry: Entry, context: RunContext): Promise<Verdict> {
+/** Writes the outcome beside the backup. */
+export function recordVerdict(
+  entry: Entry,
+  verdict: BackupVerdict,
+  { place, now }: RunContext,
+  runId: string,
+): Sidecar {
+  const outcome = verdict.failure === null ? 'passed' : 'failed'
+  const sidecar = withOutcome(entry, { at: now(), outcome }, verdict.examined)
+  updateSidecar(place, runId, sidecar)
+  return sidecar
+}
+
+/** Looks at a listed backup in full. What keeps it from being looked at, and says nothing about it, is thrown. */
+export async function judge(entry: Entry, context: RunContext): Promise<BackupVerdict> {
   try {
     const examined = await examine(entry, context)
     try {
@@ -96,7 +107,7 @@ function compare(entry: Entry, examined: Examined): void {
   if (sidecar?.snapshot) checkBinding(backup.name, sidecar.snapshot, examined)
 }
 
-const isImported = ({ sidecar }: Entry) => sidecar === null || sidecar.snapshot === null
+export const isImported = ({ sidecar }: Entry) => sidecar === null || sidecar.snapshot === null
 
 function withOutcome(entry: Entry, examination: Examination, examined: Examined | null): Sidecar {
   if (entry.sidecar !== null && !isImported(entry)) return { ...entry.sidecar, proven: examination }

@@ -96,6 +96,10 @@ export function readPlainText(path: string, live: ReadonlySet<Identity>, limit: 
   }
 }
 
+/** Whether a file could not be given a second name because the file system knows none, or it is another one. */
+export const isWithoutLinks = (error: unknown) =>
+  ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'].includes(codeOf(error))
+
 /** Succeeds when nothing has that name. */
 export function removeFile(path: string): void {
   try {

@@ -14,6 +14,8 @@ export const ownFiles = {
   runs: '.runs.jsonl',
   audit: '.audit.jsonl',
   sequence: '.sequence',
+  restore: '.restore.json',
+  salvage: '.salvage',
 } as const
 
 export const sidecarName = (dataName: string) => `${dataName}.json`

@@ -98,7 +98,7 @@ export async function sweepStaged(place: Place): Promise<void> {
   try {
     if (lstatOrNull(partial) === null) return
     for (const name of readdirSync(partial)) removeTree(join(partial, name))
-    removeFile(rewritten(place, ownFiles.sequence))
+    for (const name of [ownFiles.sequence, ownFiles.restore]) removeFile(rewritten(place, name))
     await sweepRewritten(place)
   } catch (error) {
     throw failureFrom(error, `${partial} could not be emptied`)

@@ -10,8 +10,10 @@ import { type Listing, readListing } from './listing.ts'
 import { dataNameOf } from './names.ts'
 import type { Place } from './place.ts'
 import { sweepStaged } from './publish.ts'
+import { dropMarker } from './restore-marker.ts'
 import { runEntry } from './run-entry.ts'
 import { logEnd, readRunLog, type StartedRun } from './run-log.ts'
+import { type SettledRestore, settleRestore } from './settle-restore.ts'
 import { readSidecar, sidecarLimit } from './sidecar.ts'
 
 export interface Reconciled {
@@ -29,16 +31,20 @@ export interface Closing {
 
 /** Sweeps and closes what a kill left behind. Needs the folder's lock, so no run that it finds open is alive. */
 export async function reconcile(place: Place, closing: Closing): Promise<Reconciled> {
+  const settled = settleRestore(place)
   await sweepStaged(place)
   sweepSidecars(place)
   keepNames(place)
   const listing = await readListing(place)
   await settleIntents(place, listing)
   const closed: Run[] = []
+  let unwritten = false
   for (const started of readRunLog(place).open) {
-    const run = describeEnd(started, listing, closing)
+    const run = describeEnd(started, listing, { ...closing, settled })
     if (await writeEnd(place, run, started)) closed.push(run)
+    else unwritten = true
   }
+  if (settled !== null && !unwritten) dropMarker(place)
   return { closed, listing }
 }
 
@@ -55,18 +61,23 @@ function keepNames(place: Place): void {
   }
 }
 
-function describeEnd({ run, expected }: StartedRun, listing: Listing, closing: Closing): Run {
+function describeEnd(
+  { run, expected }: StartedRun,
+  listing: Listing,
+  closing: Closing & { readonly settled: SettledRestore | null },
+): Run {
   const backups = listing.entries
     .filter(({ backup }) => backup.runId === run.id)
     .map(({ backup }) => backup.name)
-  const done = run.kind === 'create' && backups.length >= expected
+  const restored = closing.settled?.runId === run.id && closing.settled.restored
+  const done = run.kind === 'create' ? backups.length >= expected : restored
   const error = closing.ended?.runId === run.id ? closing.ended.error : interrupted()
   return {
     ...run,
     status: done ? 'completed' : error.code === 'cancelled' ? 'cancelled' : 'failed',
     stage: null,
     progress: null,
-    backups: run.kind === 'create' ? backups : run.backups,
+    backups: run.kind === 'verify' ? run.backups : [...run.backups, ...backups],
     endedAt: closing.now,
     error: done ? null : error.toJSON(),
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BackupError } from '../errors.ts'
 import { checkIntegrity } from '../proof/integrity.ts'
+import { restore } from '../restore/restore.ts'
 import { inspect, protect, remove } from '../runs/changes.ts'
 import { create } from '../runs/create.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
@@ -24,6 +25,7 @@ type Table = {
 export const operations: Table = {
   create: (request, tools) => create(request, tools),
   verify: (request, tools) => verify(request, tools),
+  restore: (request, tools) => restore(request, tools),
   inspect: ({ vault }) => inspect(vault),
   remove: ({ vault, name, operation }, { changeWaitMs }) =>
     remove(vault, name, { ...operation, waitMs: changeWaitMs }),

@@ -11,12 +11,14 @@ import type {
 } from '../engine.ts'
 import type { StoredError } from '../errors.ts'
 import type { Findings, IntegrityTask } from '../proof/findings.ts'
+import type { RestoreRequest, RestoreResult } from '../restoring.ts'
 import type { Identity } from '../vault/files.ts'
 
 /** What a worker process can be asked to do: arguments and answer of each operation, as JSON. */
 export interface Operations {
   create: Signature<CreateRequest, CreateResult>
   verify: Signature<RunRequest & { readonly name: string }, Backup>
+  restore: Signature<RestoreRequest, RestoreResult>
   inspect: Signature<{ readonly vault: Vault }, Inspection>
   remove: Signature<Named & { readonly operation: Operation }, Backup>
   protect: Signature<Named & { readonly change: Operation & { readonly protected: boolean } }, Backup>
@@ -66,7 +68,7 @@ export type Arguments<Name extends OperationName> = Operations[Name]['arguments'
 export type Answer<Name extends OperationName> = Operations[Name]['answer']
 
 /** These take long: one at a time in each process, and only they can be cancelled. */
-export type HeavyName = 'create' | 'verify'
+export type HeavyName = 'create' | 'verify' | 'restore'
 export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
 /** How long things may take, chosen where the engine is made. Milliseconds. */

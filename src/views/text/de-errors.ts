@@ -125,6 +125,25 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Diese Angaben stammen von einer neueren Version und werden nicht verstanden.',
     'Aktualisieren Sie das Plugin.',
   ),
+  'newer-application': naming('Aus einer neueren Version der Anwendung', ({ backup, running }) => ({
+    message: `Die Sicherung stammt aus Version ${backup} der Anwendung, installiert ist die ältere Version ${running}.`,
+    hint: 'Aktualisieren Sie zuerst die Anwendung, oder nehmen Sie eine ältere Sicherung.',
+  })),
+  'database-in-use': naming('Die Datenbank ist in Benutzung', ({ database, processes }) => ({
+    message: `Die Datenbank${named(database)} ist geöffnet${processes ? `: ${processes}` : ''}.`,
+    hint: 'Beenden Sie die Anwendung und versuchen Sie es noch einmal. Es wurde nichts geändert.',
+  })),
+  'use-unknown': naming('Ob die Datenbank benutzt wird, ist nicht zu sehen', ({ database, unseen }) => ({
+    message: unseen
+      ? `In ${unseen} Prozesse anderer Benutzer lässt sich nicht hineinsehen; einer davon könnte die Datenbank${named(database)} geöffnet haben.`
+      : `Auf diesem System ist nicht zu sehen, welche Prozesse die Datenbank${named(database)} geöffnet haben.`,
+    hint: 'Vergewissern Sie sich, dass die Anwendung beendet ist, und bestätigen Sie es, oder arbeiten Sie als root.',
+  })),
+  'wrong-tenant': always(
+    'Diese Sicherung gehört einem anderen Mandanten',
+    'Die Sicherung liegt im Ordner eines anderen Mandanten als die Datenbank.',
+    'Wenn sie wirklich diese Datenbank ersetzen soll, kopieren Sie sie zuerst in deren Ordner der Sicherungen: Dort gilt sie als fremde Datei und wird geprüft.',
+  ),
   'io-failed': always(
     'Lesen oder Schreiben ist fehlgeschlagen',
     'Der Datenträger hat einen Fehler gemeldet.',

@@ -71,8 +71,11 @@ export const german: typeof english = {
     openSettings: 'Zu den Einstellungen',
   },
   run: {
-    creating: 'Sicherung wird erstellt',
-    verifying: 'Sicherung wird erneut geprüft',
+    doing: {
+      create: 'Sicherung wird erstellt',
+      verify: 'Sicherung wird erneut geprüft',
+      restore: 'Sicherung wird wiederhergestellt',
+    },
     queued: 'Wartet, bis sie an der Reihe ist',
     cancel: 'Abbrechen',
     progress: 'Fortschritt',
@@ -90,6 +93,14 @@ export const german: typeof english = {
       snapshot: { todo: 'Momentaufnahme', now: 'Momentaufnahme entsteht', done: 'Momentaufnahme fertig' },
       proof: { todo: 'Prüfung', now: 'Wird geprüft', done: 'Geprüft' },
       publish: { todo: 'Ablage', now: 'Wird abgelegt', done: 'Abgelegt' },
+      staging: { todo: 'Bereitlegen', now: 'Wird neben die Datenbank gelegt', done: 'Bereitgelegt' },
+      saving: {
+        todo: 'Stand sichern',
+        now: 'Der jetzige Stand wird gesichert',
+        done: 'Jetziger Stand gesichert',
+      },
+      swap: { todo: 'Austausch', now: 'Wird an ihren Platz gebracht', done: 'An ihrem Platz' },
+      compare: { todo: 'Vergleich', now: 'Wird verglichen', done: 'Verglichen' },
       retention: { todo: 'Aufräumen', now: 'Nicht mehr Aufbewahrtes wird entfernt', done: 'Aufgeräumt' },
     },
   },
@@ -161,6 +172,7 @@ export const german: typeof english = {
     lastCancelled: 'der letzte wurde abgebrochen',
     create: 'Sicherung',
     verify: 'Prüfung',
+    restore: 'Wiederherstellung',
     status: {
       queued: 'Wartet',
       running: 'Läuft',

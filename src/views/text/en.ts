@@ -72,8 +72,11 @@ export const english = {
     openSettings: 'To the settings',
   },
   run: {
-    creating: 'Making a backup',
-    verifying: 'Proving a backup again',
+    doing: {
+      create: 'Making a backup',
+      verify: 'Proving a backup again',
+      restore: 'Restoring a backup',
+    },
     queued: 'Waiting for its turn',
     cancel: 'Cancel',
     progress: 'Progress',
@@ -88,6 +91,10 @@ export const english = {
       proof: { todo: 'Proof', now: 'Proving', done: 'Proven' },
       publish: { todo: 'Publish', now: 'Publishing', done: 'Published' },
       retention: { todo: 'Tidy up', now: 'Removing what is no longer kept', done: 'Tidied up' },
+      staging: { todo: 'Lay ready', now: 'Laying the backup beside the database', done: 'Laid ready' },
+      saving: { todo: 'Save', now: 'Saving the present state', done: 'Present state saved' },
+      swap: { todo: 'Swap', now: 'Putting it in place', done: 'In place' },
+      compare: { todo: 'Compare', now: 'Comparing', done: 'Compared' },
     },
   },
   days: {
@@ -158,6 +165,7 @@ export const english = {
     lastCancelled: 'the last one was cancelled',
     create: 'Backup',
     verify: 'Proof',
+    restore: 'Restore',
     status: {
       queued: 'Waiting',
       running: 'Running',

@@ -1,0 +1,44 @@
+import type { RestoreRequest, RestoreResult, VersionMatch } from '../restoring.ts'
+import { type RunTools, runInVault } from '../runs/run-in-vault.ts'
+import { matchSchemas, matchVersions } from '../version-match.ts'
+import { type ChosenBackup, findChosen } from './chosen-backup.ts'
+import { Exchange } from './exchange.ts'
+import { expectRoom } from './expect-room.ts'
+import { proveChosen } from './prove-chosen.ts'
+import { newerApplication } from './refusals.ts'
+import { refuseUse } from './refuse-use.ts'
+import { lookAtTarget, type Target } from './target.ts'
+
+/**
+ * Replaces a database by a backup. The order is the result of experiments: the old log goes into the old database
+ * before anything is swapped, because beside the new one it would silently undo or blend the restore, and removed
+ * first it would be missing should the swap not happen. Killed anywhere, the database is wholly the old or wholly the
+ * new one, and the next run in the folder puts the rest in order.
+ */
+export function restore(request: RestoreRequest, tools: RunTools): Promise<RestoreResult> {
+  return runInVault(request, { kind: 'restore', expected: 1 }, tools, async (context) => {
+    const target = lookAtTarget(request.database, context.place)
+    refuseUse(request, target.path)
+    const chosen = findChosen(request.from, context.place, request.database)
+    context.published(chosen.name)
+    const version = guardVersion(request, chosen, target)
+    expectRoom(context.place.folder, target, chosen.sizeBytes)
+    const looked = await proveChosen(chosen, context, request.runId)
+    const exchanged = await new Exchange(request, context, target, chosen).carryOut(looked)
+    return {
+      restored: chosen.name,
+      createdAt: chosen.backup.createdAt,
+      verdict: looked.verdict,
+      target: target.path,
+      version,
+      ...exchanged,
+    }
+  })
+}
+
+function guardVersion(request: RestoreRequest, chosen: ChosenBackup, target: Target): VersionMatch {
+  const schemas = matchSchemas(chosen.snapshot?.original ?? null, target.schema)
+  const version = matchVersions(chosen.backup.appVersion, request.appVersion, schemas)
+  if (version.relation === 'newer' && !request.acceptNewer) throw newerApplication(chosen.name, version)
+  return version
+}
