@@ -1,5 +1,11 @@
 import type { Backup, Progress, Run, Stage, Trigger } from './backup.ts'
-import type { RestoreRequest, RestoreResult } from './restoring.ts'
+import type {
+  CheckResult,
+  PreviewRequest,
+  RestorePreview,
+  RestoreRequest,
+  RestoreResult,
+} from './restoring.ts'
 import type { RetentionReason, RetentionRules } from './retention.ts'
 
 /** A live database that is backed up. */
@@ -162,6 +168,10 @@ export interface BackupEngine {
    * `newer-application`, `proof-failed` for a damaged backup, `not-found`, `source-unsafe`.
    */
   restore(request: RestoreRequest, options: RunOptions): Promise<RestoreResult>
+  /** What a restore would change: rows, newest records, versions, who is in the way. Changes nothing. */
+  previewRestore(request: PreviewRequest, options: RunOptions): Promise<RestorePreview>
+  /** Looks at a file in full that need not lie in the vault, and writes nothing. A damaged one rejects `proof-failed`. */
+  examine(vault: Vault, file: string, options: RunOptions): Promise<CheckResult>
   inspect(vault: Vault): Promise<Inspection>
   /** `not-found` for anything that isn't listed, `protected` for a protected one. */
   remove(vault: Vault, name: string, operation: Operation): Promise<Backup>

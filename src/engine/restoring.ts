@@ -59,6 +59,8 @@ export interface SchemaMatch {
 
 export interface PreviewRequest {
   readonly vault: Vault
+  /** ISO 8601. */
+  readonly now: string
   readonly from: BackupChoice
   readonly database: LiveDatabase
   readonly appVersion: string | null

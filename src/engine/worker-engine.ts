@@ -7,7 +7,7 @@ import { BackupReaders } from './open-backup.ts'
 import type { RestoreRequest, RestoreResult } from './restoring.ts'
 import { matchSchemas, matchVersions } from './version-match.ts'
 import { KilledInFlight, WorkerPool } from './worker/pool.ts'
-import type { Answer, Arguments, HeavyName, TakenBack } from './worker/protocol.ts'
+import type { Answer, Arguments, HeavyName, RunName, TakenBack } from './worker/protocol.ts'
 
 export interface EngineOptions {
   /** Worker processes at most. */
@@ -47,12 +47,14 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
       lockWaitMs,
     },
   })
-  const run = <Name extends HeavyName>(name: Name, request: Arguments<Name>, runOptions: RunOptions) =>
+  const run = <Name extends RunName>(name: Name, request: Arguments<Name>, runOptions: RunOptions) =>
     runHeavy({ pool, readers }, name, request, runOptions)
   return {
     create: (request, runOptions) => run('create', request, runOptions),
     verify: (request, runOptions) => run('verify', request, runOptions),
     restore: (request, runOptions) => run('restore', request, runOptions),
+    previewRestore: (request, runOptions) => lookHeavy(pool, 'preview', request, runOptions),
+    examine: (vault, file, runOptions) => lookHeavy(pool, 'examine', { vault, file }, runOptions),
     inspect: (vault) => pool.light('inspect', { vault }),
     remove: (vault, name, operation) => pool.light('remove', { vault, name, operation }),
     protect: (vault, name, change) => pool.light('protect', { vault, name, change }),
@@ -70,7 +72,25 @@ interface Parts {
   readonly readers: BackupReaders
 }
 
-async function runHeavy<Name extends HeavyName>(
+/** A look that takes long, and leaves nothing when it is killed. */
+async function lookHeavy<Name extends Exclude<HeavyName, RunName>>(
+  pool: WorkerPool,
+  name: Name,
+  input: Arguments<Name>,
+  { signal, onProgress }: RunOptions,
+): Promise<Answer<Name>> {
+  try {
+    const listener = {
+      onProgress: ({ stage, progress }: Parameters<RunOptions['onProgress']>[0]) =>
+        onProgress({ stage, progress }),
+    }
+    return await pool.heavy(name, input, { signal, listener })
+  } catch (error) {
+    throw error instanceof KilledInFlight ? reasonOf(signal) : error
+  }
+}
+
+async function runHeavy<Name extends RunName>(
   { pool, readers }: Parts,
   name: Name,
   request: Arguments<Name>,

@@ -23,6 +23,7 @@ const tools: RunTools = {
     measure: () => 0,
     snapshot: () => Promise.reject(new Error('nothing is copied here')),
   },
+  sourceTimeoutMs: 400,
   lockWaitMs: 1_000,
   changeWaitMs: 1_000,
   waitedMs: 0,

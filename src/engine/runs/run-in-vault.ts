@@ -19,6 +19,8 @@ export interface RunTools {
   readonly source: SnapshotSource
   /** Milliseconds between the caller's start and the moment when these tools were handed out. */
   readonly waitedMs: number
+  /** How long to wait while another connection keeps a database locked. */
+  readonly sourceTimeoutMs: number
   /** How long to wait for another run of the folder before `busy`. */
   readonly lockWaitMs: number
   /** How long a change outside a run waits for it. */

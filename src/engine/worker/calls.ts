@@ -27,6 +27,7 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
       signal: controller.signal,
       waitedMs,
       source: options.source,
+      sourceTimeoutMs: options.settings.sourceTimeoutMs,
       lockWaitMs: options.settings.lockWaitMs,
       changeWaitMs: options.settings.changeWaitMs,
       onProgress: thinned((stage, progress) => options.send({ kind: 'progress', id, stage, progress })),

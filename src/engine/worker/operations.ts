@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import { BackupError } from '../errors.ts'
 import { checkIntegrity } from '../proof/integrity.ts'
+import { examine } from '../restore/examine-file.ts'
+import { preview } from '../restore/preview.ts'
 import { restore } from '../restore/restore.ts'
 import { inspect, protect, remove } from '../runs/changes.ts'
 import { create } from '../runs/create.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
 import { verify } from '../runs/verify.ts'
+import { lookInto } from '../sources/sqlite/look-into.ts'
 import { acknowledge, readOutbox } from '../vault/audit-outbox.ts'
 import { findEntry, notFound } from '../vault/listing.ts'
 import { lockFolder } from '../vault/lock.ts'
@@ -26,6 +29,9 @@ export const operations: Table = {
   create: (request, tools) => create(request, tools),
   verify: (request, tools) => verify(request, tools),
   restore: (request, tools) => restore(request, tools),
+  preview: (request, { signal, sourceTimeoutMs: timeoutMs }) =>
+    preview(request, (database, look) => lookInto(database, { signal, timeoutMs }, look)),
+  examine: (input, tools) => examine(input, tools),
   inspect: ({ vault }) => inspect(vault),
   remove: ({ vault, name, operation }, { changeWaitMs }) =>
     remove(vault, name, { ...operation, waitMs: changeWaitMs }),

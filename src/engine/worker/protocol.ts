@@ -11,7 +11,13 @@ import type {
 } from '../engine.ts'
 import type { StoredError } from '../errors.ts'
 import type { Findings, IntegrityTask } from '../proof/findings.ts'
-import type { RestoreRequest, RestoreResult } from '../restoring.ts'
+import type {
+  CheckResult,
+  PreviewRequest,
+  RestorePreview,
+  RestoreRequest,
+  RestoreResult,
+} from '../restoring.ts'
 import type { Identity } from '../vault/files.ts'
 
 /** What a worker process can be asked to do: arguments and answer of each operation, as JSON. */
@@ -19,6 +25,8 @@ export interface Operations {
   create: Signature<CreateRequest, CreateResult>
   verify: Signature<RunRequest & { readonly name: string }, Backup>
   restore: Signature<RestoreRequest, RestoreResult>
+  preview: Signature<PreviewRequest, RestorePreview>
+  examine: Signature<{ readonly vault: Vault; readonly file: string }, CheckResult>
   inspect: Signature<{ readonly vault: Vault }, Inspection>
   remove: Signature<Named & { readonly operation: Operation }, Backup>
   protect: Signature<Named & { readonly change: Operation & { readonly protected: boolean } }, Backup>
@@ -68,7 +76,9 @@ export type Arguments<Name extends OperationName> = Operations[Name]['arguments'
 export type Answer<Name extends OperationName> = Operations[Name]['answer']
 
 /** These take long: one at a time in each process, and only they can be cancelled. */
-export type HeavyName = 'create' | 'verify' | 'restore'
+export type HeavyName = RunName | 'preview' | 'examine'
+/** Those that are runs: they hold the folder's lock, and what they leave when they are killed is taken back. */
+export type RunName = 'create' | 'verify' | 'restore'
 export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
 /** How long things may take, chosen where the engine is made. Milliseconds. */
