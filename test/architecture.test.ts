@@ -27,7 +27,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   views: [],
   tasks: ['service', 'settings', 'engine', 'host'],
   routes: ['service', 'settings', 'engine', 'host', 'views'],
-  cli: ['engine', 'views'],
+  cli: ['engine', 'views', 'settings', 'host'],
   root: ['host', 'engine', 'settings', 'service', 'tasks', 'routes', 'root'],
   'hosts/durable': [],
   'hosts/embedded': ['hosts/durable'],

@@ -1,52 +1,84 @@
 import { BackupError } from '../engine/errors.ts'
 import { codeOf, failureFrom, reasonOf } from '../engine/failure.ts'
-import { type Command, type CommandOptions, UsageError } from './command.ts'
+import type { Reader } from '../views/reader.ts'
+import { type Command, type CommandName, type CommandOptions, UsageError } from './command.ts'
+import { create } from './create.ts'
 import { done, exitCodeOf, failed, wrongUsage } from './exit-codes.ts'
+import { commandHelp, overview } from './help.ts'
 import { list } from './list.ts'
+import { prune } from './prune.ts'
+import { restore } from './restore.ts'
+import { status } from './status.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import { errorLines, languageFrom, words as wordsOf } from './text/index.ts'
+import { verify } from './verify.ts'
 import { visible } from './visible.ts'
 
-const commands: ReadonlyMap<string, Command> = new Map([['list', list]])
+const commands: ReadonlyMap<string, Command> = new Map(
+  [list, status, verify, create, restore, prune].map((command) => [command.name, command]),
+)
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** Does what was typed and returns the exit code. The program may be told to end by SIGINT, SIGTERM or SIGHUP. */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+export async function runCommandLine(argv: readonly string[], environment: Environment): Promise<number> {
   outliveClosedPipe()
+  const language = languageFrom(environment)
+  const words = wordsOf[language]
   const [name, ...args] = argv
+  const command = commands.get(name ?? '')
   if (argv.includes('--help') || argv.includes('-h')) {
-    process.stdout.write(`${usage()}\n`)
+    process.stdout.write(`${command ? commandHelp(words, command.name) : overview(words)}\n`)
     return done
   }
-  const command = commands.get(name ?? '')
-  if (name === undefined || command === undefined) {
-    return refuse(name === undefined ? 'A command is missing' : `There is no command "${name}"`)
+  if (command === undefined) {
+    warn(name === undefined ? words.usage.noCommand : words.usage.unknownCommand(name))
+    console.error(`\n${overview(words)}`)
+    return wrongUsage
   }
-  return runCommand(command, args)
+  return runCommand(command, args, language)
 }
 
-async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+async function runCommand(
+  command: Command,
+  args: readonly string[],
+  language: CommandOptions['language'],
+): Promise<number> {
   const ended = endedBySignal()
-  const options: CommandOptions = {
-    signal: ended.signal,
-    print: (text) => void process.stdout.write(text),
-    warn,
-  }
   try {
-    await command.run(args, options)
-    return done
+    return await command.run(args, optionsFor(language, ended.signal))
   } catch (error) {
-    if (error instanceof UsageError) return refuse(error.message)
+    if (error instanceof UsageError) return refuse(command.name, error.message, language)
     // What an interruption broke on its way is no failure of its own.
-    return report(ended.signal.aborted ? reasonOf(ended.signal) : error)
+    return report(ended.signal.aborted ? reasonOf(ended.signal) : error, language)
   } finally {
     ended.release()
   }
 }
 
-function report(error: unknown): number {
-  const { code, message, hint } = error instanceof BackupError ? error : failureFrom(error, 'automate-backup')
-  warn(message)
-  warn(hint)
-  if (code === 'internal' && error instanceof Error) for (const line of stackOf(error)) warn(line)
-  return exitCodeOf[code]
+function optionsFor(language: CommandOptions['language'], signal: AbortSignal): CommandOptions {
+  const isTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true
+  return {
+    signal,
+    language,
+    words: wordsOf[language],
+    reader: readerFor(language),
+    terminal: isTerminal ? openTerminal(process.stdin, process.stderr, signal) : null,
+    drawsBars: process.stderr.isTTY === true,
+    print: (text) => void process.stdout.write(text),
+    warn,
+  }
+}
+
+function readerFor(language: CommandOptions['language']): Reader {
+  return { language, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, now: Date.now() }
+}
+
+function report(error: unknown, language: CommandOptions['language']): number {
+  const known = error instanceof BackupError ? error : failureFrom(error, 'automate-backup')
+  for (const line of errorLines(language, known)) warn(line)
+  if (known.code === 'internal' && error instanceof Error) for (const line of stackOf(error)) warn(line)
+  return exitCodeOf[known.code]
 }
 
 /** There is no log that could have the details of a defect. */
@@ -54,23 +86,10 @@ function stackOf(error: Error): string[] {
   return (error.stack ?? error.message).split('\n')
 }
 
-function refuse(problem: string): number {
+function refuse(name: CommandName, problem: string, language: CommandOptions['language']): number {
   warn(problem)
-  console.error(`\n${usage()}`)
+  console.error(`\n${commandHelp(wordsOf[language], name)}`)
   return wrongUsage
-}
-
-function usage(): string {
-  const described = [...commands.values()].map(({ synopsis, help }) =>
-    [`  ${synopsis}`, ...help.map((line) => `      ${line}`)].join('\n'),
-  )
-  return [
-    'Usage: automate-backup COMMAND',
-    '',
-    ...described,
-    '',
-    'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.',
-  ].join('\n')
 }
 
 function warn(line: string): void {

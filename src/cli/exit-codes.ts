@@ -3,6 +3,7 @@ import type { ErrorCode } from '../engine/errors.ts'
 export const done = 0
 export const failed = 1
 export const wrongUsage = 2
+export const partly = 3
 export const cancelled = 130
 
 /** The one table that turns codes into exit codes. */

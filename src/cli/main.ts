@@ -6,7 +6,7 @@ if (major < 22 || (major === 22 && minor < 12)) {
   process.exitCode = 1
 } else {
   const { runCommandLine } = await import('./command-line.ts')
-  process.exitCode = await runCommandLine(process.argv.slice(2))
+  process.exitCode = await runCommandLine(process.argv.slice(2), process.env)
 }
 
 export {}

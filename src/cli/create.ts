@@ -1,0 +1,66 @@
+import { parse, resolve } from 'node:path'
+import { formatBytes } from '../views/format/numbers.ts'
+import { formatDuration } from '../views/format/times.ts'
+import { readArguments } from './arguments.ts'
+import { type Command, UsageError } from './command.ts'
+import { done } from './exit-codes.ts'
+import { readConfig } from './operator-config.ts'
+import { runRequest } from './run-request.ts'
+import { startBar } from './terminal/progress-bar.ts'
+import { visible, visibleJson } from './visible.ts'
+import { withEngine } from './with-engine.ts'
+
+/** Nothing is removed: retention belongs to the application's own runs. */
+const keepEverything = {
+  maxCount: null,
+  maxAgeDays: null,
+  keepDaily: null,
+  keepWeekly: null,
+  keepMonthly: null,
+  keepYearly: null,
+}
+
+const known = {
+  db: { type: 'string' },
+  to: { type: 'string' },
+  name: { type: 'string' },
+  note: { type: 'string' },
+  profile: { type: 'string' },
+} as const
+
+export const create: Command = {
+  name: 'create',
+  async run(args, options) {
+    const { words, language, print, warn, signal } = options
+    const { values, positionals } = readArguments(args, known, words)
+    if (values.profile !== undefined) throw new UsageError(words.usage.noProfiles)
+    if (!values.db || !values.to || positionals.length > 0) throw new UsageError(words.usage.createNeeds)
+    const { limits } = readConfig(values.config)
+    const path = resolve(values.db)
+    const { dir, name } = parse(path)
+    const vault = { root: dir, folder: resolve(values.to), databases: [{ name: values.name || name, path }] }
+    const bar = startBar(options)
+    const began = performance.now()
+    const { backups, warnings } = await withEngine((engine) =>
+      engine.create(
+        {
+          ...runRequest(vault),
+          patient: false,
+          note: values.note || null,
+          appVersion: null,
+          retention: keepEverything,
+          timeZone: options.reader.timeZone,
+          maxBytes: limits.maxBytes,
+        },
+        { signal, onProgress: bar.onProgress },
+      ),
+    ).finally(() => bar.end())
+    for (const warning of warnings) warn(warning)
+    const took = formatDuration(language, performance.now() - began)
+    if (values.json) print(`${visibleJson({ backups })}\n`)
+    else
+      for (const made of backups)
+        print(`${visible(words.create.made(made.name, formatBytes(made.sizeBytes, language), took))}\n`)
+    return done
+  },
+}

@@ -1,0 +1,101 @@
+import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, parse, relative, resolve } from 'node:path'
+import type { Vault } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
+import type { OperatorSettings } from '../settings/operator-settings.ts'
+
+/** Files that only this program makes, and only where backups are. */
+const signs = ['.lock', '.sequence', '.runs.jsonl']
+
+/** Without databases: nothing live is needed, or touched, to look at what lies in a folder. */
+export function vaultIn(directory: string, settings: OperatorSettings): Vault {
+  const elsewhere = folderElsewhere(directory, settings)
+  if (elsewhere !== null && isFolder(elsewhere)) return { root: directory, folder: elsewhere, databases: [] }
+  const inside = join(directory, 'backups')
+  return isFolder(inside)
+    ? { root: directory, folder: inside, databases: [] }
+    : { root: dirname(directory), folder: directory, databases: [] }
+}
+
+/** The folder that a file lies in. */
+export function vaultAround(file: string): Vault {
+  const folder = dirname(resolve(file))
+  return { root: dirname(folder), folder, databases: [] }
+}
+
+/** Whether backups are kept in that folder, and not just a file that happens to be one. */
+export function isBackupsFolder(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => signs.includes(name))
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The folder in which the state of `target` before a restore of `file` is kept, and whose lock is held: the one of the
+ * tenant that the database belongs to. A backup in another tenant's folder is refused: what is saved would end up there.
+ */
+export function vaultFor(target: string, file: string, settings: OperatorSettings): Vault {
+  const databases = [{ name: parse(target).name, path: target }]
+  const own = ownVault(target, settings)
+  const around = vaultAround(file)
+  const inBackups = isBackupsFolder(around.folder)
+  if (own !== null) {
+    if (inBackups && !isSame(own.folder, around.folder)) throw wrongTenant(file, own.folder)
+    return { ...own, databases }
+  }
+  // What is not there has nothing to be saved, so that no folder has to be made for it.
+  if (inBackups && (isBelow(target, around.root) || !exists(target))) return { ...around, databases }
+  return { root: dirname(target), folder: join(dirname(target), 'backups'), databases }
+}
+
+/** Upwards from the database, because it may lie deep in its tenant's root. */
+function ownVault(target: string, settings: OperatorSettings): Vault | null {
+  for (let root = dirname(target); ; root = dirname(root)) {
+    for (const folder of [folderElsewhere(root, settings), join(root, 'backups')]) {
+      if (folder !== null && isBackupsFolder(folder)) return { root, folder, databases: [] }
+    }
+    if (dirname(root) === root) return null
+  }
+}
+
+/** The command line knows no tenants; in the hosts so far a tenant's id is the name of its root folder. */
+function folderElsewhere(root: string, { backupsFolder }: OperatorSettings): string | null {
+  return backupsFolder === null ? null : backupsFolder.replaceAll('{tenant}', basename(root))
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  } catch {
+    // The folder above can't be looked into: looking for the backups there says so.
+    return false
+  }
+}
+
+const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined
+
+const isBelow = (path: string, folder: string) =>
+  !relative(real(folder), real(dirname(path))).startsWith('..')
+
+export const isSame = (one: string, other: string) => real(one) === real(other)
+
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
+}
+
+function wrongTenant(file: string, folder: string): BackupError {
+  return new BackupError(
+    'wrong-tenant',
+    `${file} lies among the backups of another tenant; those of this database are in ${folder}`,
+    {
+      hint: 'If it really is to replace this database, copy it into that folder first: there it is treated as a file from elsewhere, and checked.',
+      details: { file, folder },
+    },
+  )
+}

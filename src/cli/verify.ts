@@ -1,0 +1,95 @@
+import { accessSync, constants } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import type { BackupEngine } from '../engine/engine.ts'
+import type { BackupError } from '../engine/errors.ts'
+import { failureFrom } from '../engine/failure.ts'
+import type { Verdict } from '../engine/restoring.ts'
+import { readArguments } from './arguments.ts'
+import { type Command, type CommandOptions, UsageError } from './command.ts'
+import { done, failed, partly } from './exit-codes.ts'
+import { readConfig } from './operator-config.ts'
+import { isBackupsFolder, vaultAround } from './places.ts'
+import { runRequest } from './run-request.ts'
+import { startBar } from './terminal/progress-bar.ts'
+import { errorLines } from './text/index.ts'
+import { visible, visibleJson } from './visible.ts'
+import { withEngine } from './with-engine.ts'
+
+interface Outcome {
+  readonly file: string
+  readonly outcome: Verdict | 'failed'
+  readonly sha256: string | null
+  readonly error: BackupError | null
+}
+
+export const verify: Command = {
+  name: 'verify',
+  async run(args, options) {
+    const { words, print } = options
+    const { values, positionals } = readArguments(args, {}, words)
+    if (positionals.length === 0) throw new UsageError(words.usage.someFiles)
+    readConfig(values.config)
+    const outcomes = await withEngine(async (engine) => {
+      const found: Outcome[] = []
+      for (const file of positionals) {
+        const outcome = await look(engine, file, options)
+        found.push(outcome)
+        if (!values.json) say(outcome, options)
+      }
+      return found
+    })
+    if (values.json) print(`${visibleJson({ files: outcomes })}\n`)
+    const bad = outcomes.filter(({ outcome }) => outcome === 'failed').length
+    return bad === 0 ? done : bad === outcomes.length ? failed : partly
+  },
+}
+
+async function look(engine: BackupEngine, file: string, options: CommandOptions): Promise<Outcome> {
+  const bar = startBar(options)
+  try {
+    return {
+      file,
+      error: null,
+      ...(await examine(engine, resolve(file), { ...options, onProgress: bar.onProgress })),
+    }
+  } catch (error) {
+    if (options.signal.aborted) throw error
+    return { file, outcome: 'failed', sha256: null, error: failureFrom(error, file) }
+  } finally {
+    bar.end()
+  }
+}
+
+type Watched = Pick<CommandOptions, 'signal'> & Parameters<BackupEngine['verify']>[1]
+
+/** Noted beside the backup where backups are kept; nowhere else is anything written. */
+async function examine(
+  engine: BackupEngine,
+  file: string,
+  options: Watched,
+): Promise<Pick<Outcome, 'outcome' | 'sha256'>> {
+  const vault = vaultAround(file)
+  if (isBackupsFolder(vault.folder) && isWritable(vault.folder)) {
+    const { backups } = await engine.inspect(vault)
+    if (backups.some(({ backup }) => backup.name === basename(file))) {
+      const { proven, sha256 } = await engine.verify({ ...runRequest(vault), name: basename(file) }, options)
+      return { outcome: proven === null ? 'checked' : 'proven', sha256 }
+    }
+  }
+  const { verdict, sha256 } = await engine.examine(vault, file, options)
+  return { outcome: verdict, sha256 }
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function say({ file, outcome, error }: Outcome, { words, language, print, warn }: CommandOptions): void {
+  print(`${visible(file)}: ${words.verify[outcome]}\n`)
+  for (const line of error === null ? [] : errorLines(language, error)) warn(`  ${line}`)
+}
