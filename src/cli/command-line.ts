@@ -2,21 +2,24 @@ import { BackupError } from '../engine/errors.ts'
 import { codeOf, failureFrom, reasonOf } from '../engine/failure.ts'
 import type { Reader } from '../views/reader.ts'
 import { type Command, type CommandName, type CommandOptions, UsageError } from './command.ts'
-import { create } from './create.ts'
 import { done, exitCodeOf, failed, wrongUsage } from './exit-codes.ts'
 import { commandHelp, overview } from './help.ts'
-import { list } from './list.ts'
-import { prune } from './prune.ts'
-import { restore } from './restore.ts'
-import { status } from './status.ts'
 import { openTerminal } from './terminal/terminal.ts'
 import { errorLines, languageFrom, words as wordsOf } from './text/index.ts'
-import { verify } from './verify.ts'
 import { visible } from './visible.ts'
 
-const commands: ReadonlyMap<string, Command> = new Map(
-  [list, status, verify, create, restore, prune].map((command) => [command.name, command]),
-)
+/** Loaded when it is asked for: each brings libraries that the others don't need. */
+const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  list: async () => (await import('./list.ts')).list,
+  status: async () => (await import('./status.ts')).status,
+  verify: async () => (await import('./verify.ts')).verify,
+  create: async () => (await import('./create.ts')).create,
+  restore: async () => (await import('./restore.ts')).restore,
+  prune: async () => (await import('./prune.ts')).prune,
+}
+
+const isCommand = (name: string | undefined): name is CommandName =>
+  name !== undefined && Object.hasOwn(commands, name)
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -26,17 +29,16 @@ export async function runCommandLine(argv: readonly string[], environment: Envir
   const language = languageFrom(environment)
   const words = wordsOf[language]
   const [name, ...args] = argv
-  const command = commands.get(name ?? '')
   if (argv.includes('--help') || argv.includes('-h')) {
-    process.stdout.write(`${command ? commandHelp(words, command.name) : overview(words)}\n`)
+    process.stdout.write(`${isCommand(name) ? commandHelp(words, name) : overview(words)}\n`)
     return done
   }
-  if (command === undefined) {
+  if (!isCommand(name)) {
     warn(name === undefined ? words.usage.noCommand : words.usage.unknownCommand(name))
     console.error(`\n${overview(words)}`)
     return wrongUsage
   }
-  return runCommand(command, args, language)
+  return runCommand(await commands[name](), args, language)
 }
 
 async function runCommand(
@@ -50,7 +52,7 @@ async function runCommand(
   } catch (error) {
     if (error instanceof UsageError) return refuse(command.name, error.message, language)
     // What an interruption broke on its way is no failure of its own.
-    return report(ended.signal.aborted ? reasonOf(ended.signal) : error, language)
+    return await report(ended.signal.aborted ? reasonOf(ended.signal) : error, language)
   } finally {
     ended.release()
   }
@@ -74,9 +76,9 @@ function readerFor(language: CommandOptions['language']): Reader {
   return { language, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, now: Date.now() }
 }
 
-function report(error: unknown, language: CommandOptions['language']): number {
+async function report(error: unknown, language: CommandOptions['language']): Promise<number> {
   const known = error instanceof BackupError ? error : failureFrom(error, 'automate-backup')
-  for (const line of errorLines(language, known)) warn(line)
+  for (const line of await errorLines(language, known)) warn(line)
   if (known.code === 'internal' && error instanceof Error) for (const line of stackOf(error)) warn(line)
   return exitCodeOf[known.code]
 }

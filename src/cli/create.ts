@@ -35,7 +35,7 @@ export const create: Command = {
     const { values, positionals } = readArguments(args, known, words)
     if (values.profile !== undefined) throw new UsageError(words.usage.noProfiles)
     if (!values.db || !values.to || positionals.length > 0) throw new UsageError(words.usage.createNeeds)
-    const { limits } = readConfig(values.config)
+    const { limits } = await readConfig(values.config)
     const path = resolve(values.db)
     const { dir, name } = parse(path)
     const vault = { root: dir, folder: resolve(values.to), databases: [{ name: values.name || name, path }] }

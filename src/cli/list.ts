@@ -19,7 +19,7 @@ export const list: Command = {
     const { values, positionals } = readArguments(args, {}, words)
     const [directory] = positionals
     if (!directory || positionals.length > 1) throw new UsageError(words.usage.oneFolder('list'))
-    const vault = vaultIn(resolve(directory), readConfig(values.config))
+    const vault = vaultIn(resolve(directory), await readConfig(values.config))
     const { backups, folder } = await withEngine((engine) => inspectFolder(engine, vault, options))
     for (const { name, reason } of folder.ignored)
       if (!name.startsWith('.')) warn(words.list.ignored(name, reason))

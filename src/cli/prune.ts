@@ -39,7 +39,7 @@ export const prune: Command = {
     if (values['dry-run'] !== true) throw new UsageError(words.usage.dryRunOnly)
     const rules = rulesFrom(values, words)
     const timeZone = zoneFrom(values['time-zone'] ?? reader.timeZone, words)
-    const vault = vaultIn(resolve(directory), readConfig(values.config))
+    const vault = vaultIn(resolve(directory), await readConfig(values.config))
     const inspection = await withEngine((engine) => inspectFolder(engine, vault, options))
     const plan = planFor(inspection, rules, { now: new Date(reader.now).toISOString(), timeZone })
     if (plan.clock !== null) warn(words.prune.clock)

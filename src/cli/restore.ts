@@ -32,7 +32,7 @@ export const restore: Command = {
     if (positionals.length > 1 || positionals[0] === '') throw new UsageError(words.usage.oneFile)
     if (terminal === null && positionals.length === 0) throw new UsageError(words.usage.needsFile)
     if (terminal === null && !values.yes && !values.preview) throw new UsageError(words.usage.needsYes)
-    const settings = readConfig(values.config)
+    const settings = await readConfig(values.config)
     return withEngine(async (engine) => {
       const [file] = positionals
       const source =

@@ -38,7 +38,7 @@ export const status: Command = {
     const { words, print, warn } = options
     const { values, positionals } = readArguments(args, { 'max-age': { type: 'string' } }, words)
     const maxAge = readCount('--max-age', values['max-age'], words)
-    const settings = readConfig(values.config)
+    const settings = await readConfig(values.config)
     const directories = positionals.length === 0 ? ['.'] : positionals
     const folders = await withEngine(async (engine) => {
       const found: FolderStatus[] = []

@@ -28,13 +28,13 @@ export const verify: Command = {
     const { words, print } = options
     const { values, positionals } = readArguments(args, {}, words)
     if (positionals.length === 0) throw new UsageError(words.usage.someFiles)
-    readConfig(values.config)
+    await readConfig(values.config)
     const outcomes = await withEngine(async (engine) => {
       const found: Outcome[] = []
       for (const file of positionals) {
         const outcome = await look(engine, file, options)
         found.push(outcome)
-        if (!values.json) say(outcome, options)
+        if (!values.json) await say(outcome, options)
       }
       return found
     })
@@ -89,7 +89,10 @@ function isWritable(folder: string): boolean {
   }
 }
 
-function say({ file, outcome, error }: Outcome, { words, language, print, warn }: CommandOptions): void {
+async function say(
+  { file, outcome, error }: Outcome,
+  { words, language, print, warn }: CommandOptions,
+): Promise<void> {
   print(`${visible(file)}: ${words.verify[outcome]}\n`)
-  for (const line of error === null ? [] : errorLines(language, error)) warn(`  ${line}`)
+  for (const line of error === null ? [] : await errorLines(language, error)) warn(`  ${line}`)
 }

@@ -1,8 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { main, run, start } from '../support/command-line.ts'
 import { isAlive, until, workersOf } from '../support/processes.ts'
 import {
   back,
@@ -14,27 +14,7 @@ import {
   verifyRequest,
 } from '../support/tenant.ts'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const engine = sharedEngine()
-
-function start(args: readonly string[], nodeOptions: readonly string[] = []) {
-  const child = spawn(process.execPath, [...nodeOptions, main, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const result = { code: null as number | null, stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    result.stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    result.stderr += text
-  })
-  const ended = new Promise<typeof result>((resolve) => {
-    child.on('close', (code) => resolve({ ...result, code }))
-  })
-  return { child, ended }
-}
-
-const run = (...args: string[]) => start(args).ended
 
 async function oneBackup() {
   const { vault } = await tenantWithRows()
@@ -144,11 +124,18 @@ describe('automate-backup list', () => {
 })
 
 describe('automate-backup', () => {
-  it('lists what exists when asked for help', async () => {
-    for (const args of [['--help'], ['-h'], ['list', '--help']]) {
-      const { code, stdout, stderr } = await run(...args)
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-      expect(stdout.match(/^ {2}\S.*$/gm)).toEqual(['  list DIR [--json]'])
+  it('has a help that fits a screen, of itself and of each command, in both languages', async () => {
+    const names = ['list', 'status', 'verify', 'create', 'restore', 'prune']
+    for (const args of [['--help'], ['-h'], ...names.map((name) => [name, '--help'])]) {
+      for (const LC_ALL of ['C.UTF-8', 'de_DE.UTF-8']) {
+        const { code, stdout, stderr } = await start(args, { env: { LC_ALL } }).ended
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+        const lines = stdout.trimEnd().split('\n')
+        expect(lines.length).toBeLessThanOrEqual(23)
+        expect(lines.filter((line) => line.length > 80)).toEqual([])
+        if (args.length === 1) expect(names.filter((name) => !stdout.includes(`\n  ${name} `))).toEqual([])
+        else expect(stdout).toContain(`automate-backup ${args[0]} `)
+      }
     }
   })
 
@@ -165,12 +152,14 @@ describe('automate-backup', () => {
     const { code, stdout, stderr } = await run(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain(problem)
-    expect(stderr).toContain('Usage: automate-backup COMMAND')
+    expect(stderr).toContain('Usage: automate-backup ')
   })
 
   it('says in one line when Node is too old, before it loads anything', async () => {
     const pretend = "Object.defineProperty(process, 'versions', { value: { node: '22.11.0' } })"
-    const { ended } = start(['--help'], ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`])
+    const { ended } = start(['--help'], {
+      nodeOptions: ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`],
+    })
     expect(await ended).toEqual({
       code: 1,
       stdout: '',

@@ -113,7 +113,7 @@ export async function judgeRestore(
   const wrong: string[] = []
   const complain = (text: string) => void wrong.push(text)
   const first = contentNow(vault)
-  const side = sideOf(sides, first)
+  const side = sideOf(sides, first) ?? (scenario.broken && mainOf(first) === mainOf(sides.old) ? 'old' : null)
   if (side === null) complain('the database is neither the old nor the new one')
   if (answered && error === null && side !== 'new')
     complain('the restore succeeded, but the database is the old one')
@@ -158,6 +158,12 @@ export async function judgeRestore(
 
 const sideOf = ({ old, restored }: Sides, content: string) =>
   content === restored ? 'new' : content === old ? 'old' : null
+
+/**
+ * A file that SQLite can't open may lose its log a moment before it is replaced: side by side with the new one it would
+ * blend in. Whoever puts things in order brings it back.
+ */
+const mainOf = (content: string) => content.split('|')[0]
 
 /** As a backup or, when it could be none, whole in the salvage folder. */
 async function isKept(

@@ -54,7 +54,7 @@ async function askFolder(
       warn(words.list.none(vault.folder))
     } catch (error) {
       if (signal.aborted || !(error instanceof BackupError)) throw error
-      for (const line of errorLines(language, error)) warn(line)
+      for (const line of await errorLines(language, error)) warn(line)
     }
   }
 }

@@ -1,6 +1,5 @@
 import type { BackupError } from '../../engine/errors.ts'
 import type { Language } from '../../views/model.ts'
-import { errorText } from '../../views/text/index.ts'
 import { german } from './de.ts'
 import { english, type Words } from './en.ts'
 
@@ -15,12 +14,13 @@ export function languageFrom(environment: Readonly<Record<string, string | undef
 }
 
 /** What is said of an error: its message, its hint, and where the language lost the exact words, these. */
-export function errorLines(
+export async function errorLines(
   language: Language,
   { code, message, hint, details }: BackupError,
-): readonly string[] {
+): Promise<readonly string[]> {
   // `said`: in this language already.
   if (language === 'en' || details.said === 1) return [message, hint]
+  const { errorText } = await import('../../views/text/index.ts')
   const own = (german.errors as Readonly<Record<string, string>>)[code]
   const said = errorText(language, code, details, { message, hint })
   return [said.message, own ?? said.hint, words[language].original(message) ?? ''].filter(Boolean)

@@ -126,7 +126,10 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Aktualisieren Sie das Plugin.',
   ),
   'newer-application': naming('Aus einer neueren Version der Anwendung', ({ backup, running }) => ({
-    message: `Die Sicherung stammt aus Version ${backup} der Anwendung, installiert ist die ältere Version ${running}.`,
+    message:
+      backup && running
+        ? `Die Sicherung stammt aus Version ${backup} der Anwendung, installiert ist die ältere Version ${running}.`
+        : 'Die Sicherung stammt aus einer neueren Version der Anwendung als der installierten.',
     hint: 'Aktualisieren Sie zuerst die Anwendung, oder nehmen Sie eine ältere Sicherung.',
   })),
   'database-in-use': naming('Die Datenbank ist in Benutzung', ({ database, processes }) => ({
