@@ -54,10 +54,20 @@ export function vaultFor(target: string, file: string, settings: OperatorSetting
 function ownVault(target: string, settings: OperatorSettings): Vault | null {
   for (let root = dirname(target); ; root = dirname(root)) {
     for (const folder of [folderElsewhere(root, settings), join(root, 'backups')]) {
-      if (folder !== null && isBackupsFolder(folder)) return { root, folder, databases: [] }
+      if (folder === null || !isBackupsFolder(folder)) continue
+      if (isTrusted(folder, target)) return { root, folder, databases: [] }
     }
     if (dirname(root) === root) return null
   }
+}
+
+/**
+ * A stranger's folder of that name, further up and writable for everybody as `/tmp` is, must not be given the saved
+ * state: it has to belong to who owns the database's folder, to this user, or to root.
+ */
+function isTrusted(folder: string, target: string): boolean {
+  const above = statSync(dirname(target), { throwIfNoEntry: false })
+  return [0, process.getuid?.(), above?.uid].includes(statSync(folder).uid)
 }
 
 /** The command line knows no tenants; in the hosts so far a tenant's id is the name of its root folder. */

@@ -53,18 +53,18 @@ function tableLines(tables: readonly TableChange[], { words, reader, language }:
   const { headings, unchanged } = words.restore
   const changed = tables.filter(differs).slice(0, most)
   const rest = tables.length - changed.length
+  const withTimes = changed.some(({ now, inBackup }) => now?.newest || inBackup?.newest)
   const rows = changed.map(({ table: name, now, inBackup }) => [
     visible(name),
     count(now),
     count(inBackup),
     difference(now, inBackup),
-    newest(now),
-    newest(inBackup),
+    ...(withTimes ? [newest(now), newest(inBackup)] : []),
   ])
   const lines =
     rows.length === 0
       ? []
-      : table([headings, ...rows])
+      : table([headings.slice(0, withTimes ? 6 : 4), ...rows])
           .trimEnd()
           .split('\n')
   return [...lines, ...(rest > 0 ? [unchanged(rest)] : []), '']

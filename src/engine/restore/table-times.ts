@@ -3,25 +3,31 @@ interface Column {
   readonly type: string
 }
 
-/** What a column's name says of the time in it, the most telling first. */
-const tellingNames = [/updated|modified|changed|geaendert/i, /created|inserted|added|angelegt|erstellt/i]
-const timeNames = /date|time|datum|zeit|(_at|At|_on)$|stamp/
+/** What a word of a column's name says of the time in it, the most telling first. */
+const tellingWords = [
+  /^(last)?(updated?|modified|changed|geaendert)/,
+  /^(created?|inserted|added|angelegt|erstellt)/,
+]
+const timeWords = /^(date|time|datetime|timestamp|stamp|datum|zeit|at)$/
 /** Times that somebody has typed in tell nothing about when a row was made. */
-const otherTimes = /birth|geburt|due|valid|expir|start|begin|end|until|plan|zone/i
+const otherWords = /^(birth|geburt|due|valid|expir|start|begin|end|until|plan|zone)/
 
 /** The column that tells best when a row was made or changed; null when none does. */
 export function timeColumn(columns: readonly Column[]): string | null {
-  const candidates = columns.filter(({ name }) => !otherTimes.test(name))
-  for (const telling of tellingNames) {
-    const found = candidates.find(({ name }) => telling.test(name))
+  const candidates = columns
+    .map(({ name, type }) => ({ name, words: wordsOf(name), type }))
+    .filter(({ words }) => !words.some((word) => otherWords.test(word)))
+    .filter(({ words, type }) => words.some((word) => timeWords.test(word)) || /date|time/i.test(type))
+  for (const telling of tellingWords) {
+    const found = candidates.find(({ words }) => words.some((word) => telling.test(word)))
     if (found !== undefined) return found.name
   }
-  const isTime = ({ name, type }: Column) =>
-    timeNames.test(name.replace(/^[A-Z]/, lower)) || /date|time/i.test(type)
-  return candidates.find(isTime)?.name ?? null
+  return candidates[0]?.name ?? null
 }
 
-const lower = (letter: string) => letter.toLowerCase()
+/** "InvoiceDate", "invoice_date" and "invoice date" are two words each. */
+const wordsOf = (name: string): readonly string[] =>
+  name.split(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})/u).map((word) => word.toLowerCase())
 
 /** Somebody's clock may be wrong by a day, but what lies further ahead is no time of writing. */
 const aheadMs = 24 * 60 * 60 * 1000

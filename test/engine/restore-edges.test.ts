@@ -1,0 +1,197 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { chownSync, copyFileSync, existsSync, linkSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { newestTime, timeColumn } from '../../src/engine/restore/table-times.ts'
+import { compareVersions } from '../../src/engine/version-match.ts'
+import { main } from '../support/command-line.ts'
+import { contentOf } from '../support/invariants.ts'
+import { until } from '../support/processes.ts'
+import { bring, change, leftBeside, tenantWithPast, texts } from '../support/restores.ts'
+import { back, fill, sharedEngine, tempFolder, tenant } from '../support/tenant.ts'
+
+const engine = sharedEngine()
+
+describe('a restore', () => {
+  it('is refused while another one runs in the folder', async () => {
+    const { vault, path, name, then } = await tenantWithPast(engine)
+    const both = await Promise.allSettled([
+      bring(engine, vault, { listed: name }),
+      bring(engine, vault, { listed: name }),
+    ])
+    const refused = both.filter((one) => one.status === 'rejected').map(({ reason }) => reason.code)
+    for (const code of refused) expect(['busy', 'database-in-use']).toContain(code)
+    expect(refused.length).toBeLessThan(2)
+    expect(texts(path)).toEqual(then)
+    expect(leftBeside(path)).toEqual([])
+  })
+
+  it('leaves the old or the new database when whoever asked for it is killed, and the next one finishes', async () => {
+    const vault = await tenant()
+    const { path } = vault.databases[0]!
+    change(path, (database) => fill(database, 20_000))
+    const { backups } = await back(engine, vault, { trigger: 'manual' })
+    change(path, (database) => fill(database, 10))
+    const [old, restored] = [contentOf(path), contentOf(join(vault.folder, backups[0]!.name))]
+    const child = spawn(process.execPath, [main, 'restore', join(vault.folder, backups[0]!.name), '--yes'])
+    await until(() => existsSync(join(vault.folder, '.restore.json')), 20_000)
+    child.kill('SIGKILL')
+    // Its worker process ends a moment later by itself, and with it the lock is free.
+    await until(async () => {
+      try {
+        await engine.reconcile(vault, { now: new Date().toISOString() })
+        return true
+      } catch {
+        return false
+      }
+    }, 20_000)
+    expect([old, restored]).toContain(contentOf(path))
+    expect(existsSync(join(vault.folder, '.restore.json'))).toBe(false)
+    expect(leftBeside(path)).toEqual([])
+    await bring(engine, vault, { listed: backups[0]!.name })
+    expect(contentOf(path)).toBe(restored)
+  })
+
+  it('never replaces what is reached through a link, nor what lies among the backups', async () => {
+    const { vault, path, name, now } = await tenantWithPast(engine)
+    const link = { name: 'main', path: join(vault.root, 'link.sqlite') }
+    symlinkSync(path, link.path)
+    await expect(bring(engine, vault, { listed: name }, { database: link })).rejects.toMatchObject({
+      code: 'source-unsafe',
+    })
+    const inside = { name: 'main', path: join(vault.folder, 'inside.sqlite') }
+    await expect(bring(engine, vault, { listed: name }, { database: inside })).rejects.toMatchObject({
+      code: 'source-unsafe',
+    })
+    expect(texts(path)).toEqual(now)
+    expect(readdirSync(vault.folder).filter((one) => one.endsWith('.sqlite'))).toEqual([name])
+  })
+
+  it('knows no backup of another tenant, whatever the name says', async () => {
+    const [one, other] = [await tenantWithPast(engine), await tenantWithPast(engine)]
+    renameSync(join(one.vault.folder, one.name), join(one.vault.folder, 'only-here.sqlite'))
+    for (const listed of [
+      'only-here.sqlite',
+      `../../${one.vault.root}/backups/only-here.sqlite`,
+      '..',
+      '.lock',
+      '',
+    ])
+      await expect(bring(engine, other.vault, { listed })).rejects.toMatchObject({ code: 'not-found' })
+    expect(texts(other.path)).toEqual(other.now)
+  })
+
+  it('restores from a file with a second name, as other backup programs keep them', async () => {
+    const { vault, path, name, then } = await tenantWithPast(engine)
+    const folder = await tempFolder()
+    copyFileSync(join(vault.folder, name), join(folder, 'daily.0'))
+    linkSync(join(folder, 'daily.0'), join(folder, 'daily.1'))
+    await bring(engine, vault, { file: join(folder, 'daily.1') })
+    expect(texts(path)).toEqual(then)
+  })
+
+  it('takes a database with as long a name as there can be', async () => {
+    const { vault, name, then } = await tenantWithPast(engine)
+    const database = { name: 'long', path: join(vault.root, `${'ü'.repeat(120)}.sqlite`) }
+    await bring(engine, vault, { listed: name }, { database })
+    expect(texts(database.path)).toEqual(then)
+  })
+
+  it('says when it can not look into the processes of others, and goes on only when told to', async (context) => {
+    if (process.getuid?.() !== 0 || spawnSync('setpriv', ['--version']).status !== 0)
+      context.skip('NOT RUN: only root can become somebody else, with setpriv')
+    const { vault, path, name, then } = await tenantWithPast(engine)
+    const nobody = 65_534
+    for (const folder of [vault.root, vault.folder]) {
+      chownSync(folder, nobody, nobody)
+      for (const one of readdirSync(folder)) chownSync(join(folder, one), nobody, nobody)
+    }
+    const asNobody = ['--reuid', String(nobody), '--regid', String(nobody), '--clear-groups']
+    const cli = (...args: string[]) =>
+      spawnSync(
+        'setpriv',
+        [...asNobody, process.execPath, main, 'restore', join(vault.folder, name), ...args],
+        {
+          encoding: 'utf8',
+          env: { ...process.env, LC_ALL: 'C.UTF-8' },
+        },
+      )
+    const preview = cli('--preview', '--json')
+    const { inUse } = JSON.parse(preview.stdout).preview
+    expect(inUse).toMatchObject({ processes: [], seen: 'some' })
+    expect(inUse.unseen).toBeGreaterThan(0)
+    await expect(bringAs(vault, name, asNobody)).resolves.toBe('use-unknown')
+    expect(cli('--yes').status).toBe(0)
+    expect(texts(path)).toEqual(then)
+  })
+
+  /** The code with which an engine of another user refuses without being told to go on. */
+  async function bringAs(vault: unknown, listed: string, as: readonly string[]): Promise<string> {
+    const script = `
+      const { createEngine } = await import(${JSON.stringify(new URL('../../src/engine/worker-engine.ts', import.meta.url).href)})
+      const engine = createEngine()
+      const vault = ${JSON.stringify(vault)}
+      const request = { vault, from: { listed: ${JSON.stringify(listed)} }, database: vault.databases[0], runId: 'r', startedAt: new Date().toISOString(), trigger: 'manual', actor: null, appVersion: null, acceptNewer: false, acceptUnseen: false }
+      await engine.restore(request, { signal: new AbortController().signal, onProgress() {} }).then(() => console.log('done'), (error) => console.log(error.code))
+      await engine.close()`
+    const { stdout } = spawnSync('setpriv', [...as, process.execPath, '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    })
+    return stdout.trim()
+  }
+})
+
+describe('versions', () => {
+  it.each([
+    ['1.2.3', '1.2.3', 0],
+    ['1.2.3', '1.2.4', -1],
+    ['1.10.0', '1.9.9', 1],
+    ['2', '1.9', 1],
+    ['v1.0', '1.0.0', 0],
+    ['1.0.0-beta.2', '1.0.0-beta.11', -1],
+    ['1.0.0-alpha', '1.0.0-beta', -1],
+    ['1.0.0-rc.1', '1.0.0', -1],
+    ['1.0.0-1', '1.0.0-alpha', -1],
+    ['1.0.0-alpha', '1.0.0-alpha.1', -1],
+    ['1.0.0+build.5', '1.0.0', 0],
+    ['2026-11', '2026-10', 1],
+    ['nightly', 'nightly', 0],
+    ['nightly', '1.0.0', null],
+    ['', '1.0.0', null],
+  ])('compares %s with %s', (one, other, order) => {
+    expect(compareVersions(one, other)).toBe(order)
+    expect(compareVersions(other, one)).toBe(order === null ? null : order === 0 ? 0 : -order)
+  })
+})
+
+describe('the newest record of a table', () => {
+  const column = (...names: string[]) => timeColumn(names.map((name) => ({ name, type: '' })))
+
+  it.each([
+    [['id', 'created_at', 'updated_at'], 'updated_at'],
+    [['id', 'birthDate', 'HireDate'], 'HireDate'],
+    [['id', 'InvoiceDate'], 'InvoiceDate'],
+    [['id', 'due_date', 'valid_until'], null],
+    [['id', 'name', 'candidate'], null],
+    [['id', 'calendar', 'sender_time'], 'sender_time'],
+    [['id', 'updated', 'time'], 'time'],
+    [['id', 'name'], null],
+  ])('looks for the time in %j', (names, expected) => {
+    expect(column(...names)).toBe(expected)
+  })
+
+  it.each([
+    ['2026-11-19 11:30:00', '2026-11-19T11:30:00.000Z'],
+    ['2026-11-19T11:30:00+01:00', '2026-11-19T10:30:00.000Z'],
+    ['2026-11-19', '2026-11-19T00:00:00.000Z'],
+    [1_763_551_800, '2025-11-19T11:30:00.000Z'],
+    [1_763_551_800_000, '2025-11-19T11:30:00.000Z'],
+    ['2031-01-01', null],
+    ['yesterday', null],
+    [7, null],
+    [Number.NaN, null],
+    [null, null],
+  ])('reads %j', (value, expected) => {
+    expect(newestTime(value, Date.UTC(2026, 10, 20))).toBe(expected)
+  })
+})
