@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bench, openBench } from './bench.ts'
-import { full, part, report } from './extent.ts'
+import { full, part } from './extent.ts'
 import type { Fault } from './judge.ts'
+import { partReport } from './part-report.ts'
 import { type RestoreScenario, requestFor, scenarios, tryRestore, warm } from './restore-trial.ts'
 import { changing, type Errno, looking, missingForShim } from './shim/shim.ts'
 
 const missing = missingForShim()
-const numbers = { trials: 0, notReached: 0, violations: 0 }
-const found: string[] = []
+const counts = partReport(import.meta.url, missing)
 
 /** How many operations of these kinds a restore takes when nothing is in its way. */
 async function count(bench: Bench, scenario: RestoreScenario, kinds: Fault['kinds']): Promise<number> {
@@ -47,7 +47,7 @@ describe.skipIf(missing !== null)(`at every operation of a restore ${missing ?? 
     bench = await openBench()
   })
   afterAll(async () => {
-    report('at-every-operation-of-a-restore', { ...numbers, found })
+    counts.close()
     await bench.close()
   })
 
@@ -58,14 +58,12 @@ describe.skipIf(missing !== null)(`at every operation of a restore ${missing ?? 
       const faults = part(await faultsOf(bench, scenario), 25, scenario.title)
       for (const fault of faults) {
         const { reached, wrong: violations } = await tryRestore(bench, scenario, fault)
-        numbers.trials++
-        if (!reached) numbers.notReached++
-        numbers.violations += violations.length
+        counts.add({ trials: 1, notReached: reached ? 0 : 1 })
         const { action, target, errno = '', kinds } = fault
         const where = `${action} ${errno} at ${kinds === looking ? 'look' : 'change'} ${target}`
         wrong.push(...violations.map((text) => `${where}: ${text}`))
       }
-      found.push(...wrong.map((text) => `${scenario.title}: ${text}`))
+      counts.complain(wrong.map((text) => `${scenario.title}: ${text}`))
       expect(wrong).toEqual([])
       expect(faults.length).toBeGreaterThan(20)
     },

@@ -80,6 +80,7 @@ export class HeldDatabase {
       wal: null,
     }
     const schema = readSchema(this.#connection)
+    options.onPinned()
     const length = binding.pageCount * binding.pageSize
     const { signal } = options
     const onProgress = (done: number) => options.onProgress(done, length)
@@ -88,6 +89,7 @@ export class HeldDatabase {
     const { uid, gid, mode } = fstatSync(this.#main)
     return {
       method: 'sqlite-locked-file',
+      heldWritersMs: 0,
       binding,
       original: { uid, gid, mode: mode & 0o777, journalMode: this.#target.mode ?? 'delete', ...schema },
       warnings: [],
