@@ -5,15 +5,17 @@ import type { Environment } from './config/first-start.ts'
 import { startEmbeddedHost } from './embedded-host.ts'
 import { HostError, messageOf } from './host-error.ts'
 
-const usage = `Usage: npm start -- [--port N] [--data DIR] [--import-db FILE]
+const usage = `Usage: npm start -- [--port N] [--data DIR] [--import-db FILE] [--no-suspend]
   --port N          port on 127.0.0.1 (default 3080)
   --data DIR        folder for everything that is kept (default ./data)
-  --import-db FILE  first start only: becomes the demo tenant's database`
+  --import-db FILE  first start only: becomes the demo tenant's database
+  --no-suspend      never close a tenant's databases while running: a restore waits for the next start`
 
 interface Arguments {
   readonly port: number
   readonly dataDir: string
   readonly importDb?: string
+  readonly offers: { readonly suspend: boolean; readonly beforeOpen: true }
 }
 
 /** Runs the host until it is told to stop. Exit codes: 0 stopped, 1 could not start, 2 wrong usage. */
@@ -48,6 +50,7 @@ function argumentsIn(argv: readonly string[]): Arguments | null {
         port: { type: 'string', default: '3080' },
         data: { type: 'string', default: './data' },
         'import-db': { type: 'string' },
+        'no-suspend': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     })
@@ -61,6 +64,7 @@ function argumentsIn(argv: readonly string[]): Arguments | null {
     return {
       port: Number(values.port),
       dataDir: values.data,
+      offers: { suspend: !values['no-suspend'], beforeOpen: true },
       ...(importDb === undefined ? {} : { importDb }),
     }
   } catch (error) {

@@ -9,13 +9,14 @@ import { type Environment, setUp } from './config/first-start.ts'
 import { readHostFile } from './config/host-file.ts'
 import { HostError } from './host-error.ts'
 import { lineLogger, type WriteLine } from './log.ts'
-import { contractHost } from './plugins/contract-host.ts'
+import { contractHost, earlyHost, type Offers } from './plugins/contract-host.ts'
 import { Mounts } from './plugins/mounts.ts'
 import { type PluginSource, Plugins } from './plugins/plugins.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 import { TaskStore } from './scheduler/task-store.ts'
 import { AuditLog } from './store/audit-log.ts'
 import { Facts, lockDataFolder, openHostDatabase } from './store/host-database.ts'
+import { Suspensions } from './tenants/suspensions.ts'
 import { TenantDatabases } from './tenants/tenant-databases.ts'
 import { TenantDirectory } from './tenants/tenant-directory.ts'
 import { Undoing } from './undoing.ts'
@@ -40,6 +41,8 @@ export interface EmbeddedHostOptions {
   /** First start only: becomes the demo tenant's database. */
   readonly importDb?: string
   readonly log?: WriteLine
+  /** What plugins may ask of the databases; everything unless it is given. Less is for trying out how they adapt. */
+  readonly offers?: Offers
 }
 
 export interface EmbeddedHost {
@@ -85,9 +88,13 @@ async function start(options: EmbeddedHostOptions, undoing: Undoing): Promise<Em
   const plugins = new Plugins(logger)
   const { pluginDir, plugins: more = [] } = options
   await plugins.load([...(pluginDir === undefined ? [] : [{ dir: pluginDir }]), ...more])
-  await plugins.beforeOpen(tenants.all())
+  const offers = options.offers ?? { suspend: true, beforeOpen: true }
+  const loggerFor = (name: string) => lineLogger(name, clock, write)
+  const early = { version: options.version ?? ownVersion(), dataDir, database, loggerFor, clock }
+  if (offers.beforeOpen) await plugins.beforeOpen(tenants.all(), (manifest) => earlyHost(manifest, early))
   const databases = new TenantDatabases(database, logger)
   undoing.add(() => databases.close())
+  const suspensions = new Suspensions(databases, logger)
   await databases.openAll(tenants.all(), options.importDb ?? null)
 
   const server = createServer()
@@ -104,6 +111,7 @@ async function start(options: EmbeddedHostOptions, undoing: Undoing): Promise<Em
     sessions,
     tenants,
     databases,
+    suspensions,
     scheduler,
     audit,
     mounts,
@@ -118,17 +126,15 @@ async function start(options: EmbeddedHostOptions, undoing: Undoing): Promise<Em
   undoing.add(() => plugins.deactivate())
   await plugins.activate((manifest) => {
     const made = contractHost(manifest, {
-      version: options.version ?? ownVersion(),
+      ...early,
       publicOrigin: origin,
-      dataDir,
-      database,
+      offers,
       tenants,
+      suspensions,
       scheduler,
       mounts,
       audit,
       header: (caller, current) => pluginHeader(caller, current, web),
-      loggerFor: (name) => lineLogger(name, clock, write),
-      clock,
       signal: shutdown.signal,
     })
     contractHosts.set(manifest.id, made.host)

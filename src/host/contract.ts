@@ -31,9 +31,16 @@ export interface Plugin {
   activate(host: Host): Promise<Undo>
   /**
    * Finishes what must happen while no tenant database is open. A host that says `capabilities.beforeOpen` awaits it
-   * at every start before it opens any of them.
+   * at every start before any of its processes opens any of them, and goes on also when it rejects: what could not be
+   * finished is said in the log and on the plugin's page. Without `host` the plugin knows the tenants only, and takes
+   * the defaults for what operators may have set.
    */
-  beforeOpen?(tenants: readonly Tenant[]): Promise<void>
+  beforeOpen?(tenants: readonly Tenant[], host?: EarlyHost): Promise<void>
+}
+
+/** As much of the host as there is before the tenants' databases are open. */
+export interface EarlyHost extends Pick<Host, 'version' | 'logger' | 'clock'> {
+  readonly settings: Pick<Settings, 'read'>
 }
 
 /** Everything that a host offers. */
@@ -69,7 +76,7 @@ export interface Capabilities {
   readonly configuresTasks: boolean
   /** `tenants.suspend` exists. */
   readonly suspend: boolean
-  /** The host awaits the plugin's `beforeOpen`. */
+  /** The host awaits the plugin's `beforeOpen`. One that can `suspend` should, too: it may be killed meanwhile. */
   readonly beforeOpen: boolean
 }
 
@@ -107,17 +114,23 @@ export interface Tenants {
   /** Tells of every tenant that appears after `activate` was called. A host whose tenants never change leaves it out. */
   watch?(appeared: (id: string) => void): Undo
   /**
-   * Resolves when every process of the host has closed the tenant's databases; until the lease ends its requests get
-   * 503. Rejects, with the databases open as before, when that did not succeed within `deadlineMs`.
+   * Resolves when every process of the host has closed the tenant's databases: no descriptor of them, of their `-wal`,
+   * `-shm` or `-journal` is open any more. Until the lease ends every request of the tenant that needs its databases
+   * gets 503 with `Retry-After`; the plugin's own pages stay reachable, so that people see what goes on. `reason` is
+   * shown to people. Rejects, with the databases open as before, when closing did not succeed within `deadlineMs`, and
+   * at once while another lease of the tenant is held.
    */
   suspend?(id: string, options: { readonly reason: string; readonly deadlineMs: number }): Promise<Lease>
 }
 
-/** The host ends a lease by itself at its deadline or when the plugin dies. */
+/**
+ * The host ends a lease by itself `deadlineMs` after it was asked for, when the plugin that holds it is undone, and
+ * when the plugin's process dies. However it ends, the host then opens whatever lies under the databases' names.
+ */
 export interface Lease {
-  /** Aborts when the lease ended early: the databases may be open again. */
+  /** Aborts when the lease ended early, before the databases are opened again. Never because of `release`. */
   readonly signal: AbortSignal
-  /** Opens the databases again. */
+  /** Resolves when the tenant is served again. Never rejects; calling it twice, or after the end, is fine. */
   release(): Promise<void>
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeAudit } from './host-audit.ts'
+import { describeClosing } from './host-closing.ts'
 import { describeConfiguration } from './host-configuration.ts'
 import { type HostHarness, type Manifested, nothing, withHost } from './host-harness.ts'
 import { describeLife } from './host-life.ts'
@@ -34,6 +35,7 @@ export function describeHost(name: string, make: MakeHarness, expected: Expected
     describe('routes', () => describeRoutes(make))
     describe('settings', () => describeSettings(make))
     describe('audit', () => describeAudit(make))
+    describeClosing('its databases', make)
     describe('a plugin from start to end', () => describeLife(make))
   })
 }

@@ -1,7 +1,9 @@
+import type { Offers } from '../../hosts/embedded/plugins/contract-host.ts'
 import type { AuditEntry, Scope } from '../../src/host/contract.ts'
 import { inlinePlugin, startTestHost, type TestHost } from '../support/embedded-host.ts'
 import type { Browser } from '../support/host-browser.ts'
 import { describeHost } from './describe-host.ts'
+import { describeClosing } from './host-closing.ts'
 import type { HostHarness, Manifested, Sender } from './host-harness.ts'
 
 const users = {
@@ -11,8 +13,12 @@ const users = {
   user: 'demo-user',
 } as const
 
-async function embeddedHarness({ plugin }: Manifested): Promise<HostHarness> {
-  const it: TestHost = await startTestHost({ plugins: [inlinePlugin((host) => plugin.activate(host))] })
+async function embeddedHarness({ plugin }: Manifested, offers?: Offers): Promise<HostHarness> {
+  const { beforeOpen } = plugin
+  const it: TestHost = await startTestHost({
+    plugins: [inlinePlugin((host) => plugin.activate(host), beforeOpen ? { beforeOpen } : {})],
+    ...(offers && { offers }),
+  })
   let browsers = new Map<Sender, Browser>()
   const as = async (sender: Sender): Promise<Browser> => {
     const browser = browsers.get(sender) ?? (sender === null ? it.visit() : await it.signIn(users[sender]))
@@ -35,6 +41,7 @@ async function embeddedHarness({ plugin }: Manifested): Promise<HostHarness> {
     get origin() {
       return it.host.origin
     },
+    dataPage: '/data',
     setClock: (iso) => it.clock.set(iso),
     advance: (minutes) => it.clock.advance({ minutes }),
     tick: () => it.host.tick(),
@@ -60,3 +67,14 @@ async function embeddedHarness({ plugin }: Manifested): Promise<HostHarness> {
 }
 
 describeHost('the embedded host', embeddedHarness, { configuresTasks: true })
+
+for (const offers of [
+  { suspend: false, beforeOpen: true },
+  { suspend: true, beforeOpen: false },
+  { suspend: false, beforeOpen: false },
+])
+  describeClosing(
+    `the embedded host that offers ${JSON.stringify(offers)}`,
+    (plugin) => embeddedHarness(plugin, offers),
+    offers,
+  )

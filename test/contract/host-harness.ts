@@ -34,6 +34,8 @@ export interface HostHarness {
   readonly tenants: { readonly first: string; readonly second: string }
   /** Scheme, host and port that `request` talks to. */
   readonly origin: string
+  /** Where the host can close databases: a page, also served as JSON, that needs those of the tenant it is asked for. */
+  readonly dataPage?: string
   /** Moves the host's clock, to a moment or by minutes. Nothing starts before `tick`. */
   setClock(iso: string): void
   advance(minutes: number): void
@@ -68,9 +70,12 @@ export function nothing(host: Host): () => void {
 }
 
 /** A plugin that does what a test wants; everything it may register is announced. */
-export function samplePlugin(activate: (host: Host) => void | (() => void | Promise<void>)): Manifested {
+export function samplePlugin(
+  activate: (host: Host) => void | (() => void | Promise<void>),
+  more: Pick<Plugin, 'beforeOpen'> = {},
+): Manifested {
   return {
-    plugin: { activate: async (host) => activate(host) ?? (() => {}) },
+    plugin: { activate: async (host) => activate(host) ?? (() => {}), ...more },
     taskTypes: ['sample', 'system-sample'],
     routes: ['/sample', '/system-sample'],
   }
@@ -143,8 +148,9 @@ export async function withHost(
   make: (plugin: Manifested) => Promise<HostHarness>,
   activate: Parameters<typeof samplePlugin>[0],
   work: (harness: HostHarness) => Promise<void>,
+  more: Pick<Plugin, 'beforeOpen'> = {},
 ): Promise<void> {
-  const harness = await make(samplePlugin(activate))
+  const harness = await make(samplePlugin(activate, more))
   try {
     await work(harness)
   } finally {

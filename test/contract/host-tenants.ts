@@ -30,9 +30,4 @@ export function describeTenants(make: MakeHarness): void {
       expect(await host.tenants.get('nobody')).toBeNull()
       expect(await host.tenants.get('__proto__')).toBeNull()
     }))
-
-  test('can be suspended exactly where the host says so', () =>
-    withHost(make, nothing, async ({ host }) => {
-      expect(typeof host.tenants.suspend === 'function').toBe(host.capabilities.suspend)
-    }))
 }

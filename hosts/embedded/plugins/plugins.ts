@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import type { Host, Logger, Plugin, Tenant, Undo } from 'automate-plugin-backup/host'
+import type { EarlyHost, Host, Logger, Plugin, Tenant, Undo } from 'automate-plugin-backup/host'
 import { HostError, messageOf } from '../host-error.ts'
 import { within } from '../patience.ts'
 import { assertUnderstood, findEntry, type Manifest, readManifest } from './manifest.ts'
@@ -54,10 +54,10 @@ export class Plugins {
   }
 
   /** Before any tenant database is open. */
-  async beforeOpen(tenants: readonly Tenant[]): Promise<void> {
+  async beforeOpen(tenants: readonly Tenant[], hostFor: (manifest: Manifest) => EarlyHost): Promise<void> {
     for (const { manifest, plugin } of this.#loaded) {
       try {
-        await plugin.beforeOpen?.(tenants)
+        await plugin.beforeOpen?.(tenants, hostFor(manifest))
       } catch (error) {
         this.#logger.error(`${manifest.name} could not finish its work before the databases were opened`, {
           error: messageOf(error),
@@ -72,8 +72,11 @@ export class Plugins {
       try {
         const undo = await plugin.activate(host)
         this.#undos.push(async () => {
-          await undo()
-          await registrations.undoAll()
+          try {
+            await undo()
+          } finally {
+            await registrations.undoAll()
+          }
         })
         this.#states.push({ name: manifest.name, version: manifest.version, problem: null })
       } catch (error) {

@@ -26,6 +26,11 @@ export class Registrations {
     return this.#keep(this.#manifest.registers.settings, 'settings', register)
   }
 
+  /** Something to take back with everything else, which no manifest has to announce. */
+  always(undo: Undo): void {
+    this.#undos.push(undo)
+  }
+
   async undoAll(): Promise<void> {
     for (const undo of this.#undos.splice(0).reverse()) await undo()
   }

@@ -18,6 +18,7 @@ export class TenantDatabases {
   readonly #problems = new Map<string, string>()
   readonly #state: HostDatabase
   readonly #logger: Logger
+  #closed = false
 
   constructor(state: HostDatabase, logger: Logger) {
     this.#state = state
@@ -49,9 +50,28 @@ export class TenantDatabases {
     )
   }
 
+  /** For good: nothing is opened again after it. */
   close(): void {
+    this.#closed = true
     for (const database of this.#open.values()) database.close()
     this.#open.clear()
+  }
+
+  /** Nothing of the tenant's databases is open in this process any more when it returns. */
+  closeTenant(tenant: Tenant): void {
+    for (const { name } of tenant.databases) {
+      const key = keyOf(tenant.id, name)
+      this.#open.get(key)?.close()
+      this.#open.delete(key)
+      this.#problems.set(key, 'it is closed for a while')
+    }
+  }
+
+  /** Opens whatever lies under their names now. */
+  async openTenant(tenant: Tenant): Promise<void> {
+    if (this.#closed) return
+    for (const database of tenant.databases)
+      if (!this.#open.has(keyOf(tenant.id, database.name))) await this.#openOne(tenant, database)
   }
 
   /** A database is made once; one that is gone later is a loss to be seen, not to be covered with an empty one. */

@@ -149,10 +149,17 @@ function showTable(
 function demand(request: Request, response: Response, permission: string, parts: WebParts): Tenant | null {
   const visitor = theVisitor(response)
   if (!visitor.permissions.has(permission)) throw new WebProblem('forbidden')
-  if (visitor.tenant !== null) return visitor.tenant
+  if (visitor.tenant !== null) return opened(visitor.tenant, parts)
   if (!isBrowser(request) || request.method !== 'GET') throw new WebProblem('choose-tenant')
   askForTenant(request, response, parts)
   return null
+}
+
+/** Throws while the tenant's databases are closed because a plugin asked for it. */
+function opened(tenant: Tenant, { suspensions }: WebParts): Tenant {
+  const reason = suspensions.reasonFor(tenant.id)
+  if (reason !== null) throw new WebProblem('suspended', reason)
+  return tenant
 }
 
 function databaseName(named: string, tenant: Tenant): string {

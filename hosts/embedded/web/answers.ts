@@ -15,8 +15,11 @@ const statuses = {
   'invalid-request': 400,
   refused: 422,
   unavailable: 503,
+  suspended: 503,
   internal: 500,
 } as const satisfies Record<ProblemCode, number>
+
+const retryAfterSeconds = 5
 
 /** What a handler throws to be answered as a problem. `detail` is shown to people. */
 export class WebProblem extends Error {
@@ -57,6 +60,7 @@ export function sendProblem(request: Request, response: Response, problem: WebPr
   const hint = text.problem.hints[problem.code]
   const status = statuses[problem.code]
   response.status(status)
+  if (status === 503) response.set('Retry-After', String(retryAfterSeconds))
   if (isBrowser(request)) {
     sendPage(
       response,

@@ -5,6 +5,7 @@ import type { Mounts } from '../plugins/mounts.ts'
 import type { PluginState } from '../plugins/plugins.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { AuditLog } from '../store/audit-log.ts'
+import type { Suspensions } from '../tenants/suspensions.ts'
 import type { TenantDatabases } from '../tenants/tenant-databases.ts'
 import type { TenantDirectory } from '../tenants/tenant-directory.ts'
 
@@ -14,6 +15,7 @@ export interface WebParts {
   readonly sessions: Sessions
   readonly tenants: TenantDirectory
   readonly databases: TenantDatabases
+  readonly suspensions: Suspensions
   readonly scheduler: Scheduler
   readonly audit: AuditLog
   readonly mounts: Mounts

@@ -183,6 +183,7 @@ export const de: Text = {
       'invalid-request': 'Diese Anfrage ergibt keinen Sinn',
       refused: 'Die Datenbank hat das abgelehnt',
       unavailable: 'Das ist gerade nicht verfügbar',
+      suspended: 'An den Daten wird gerade gearbeitet',
       internal: 'Hier ging etwas schief',
     },
     hints: {
@@ -198,6 +199,7 @@ export const de: Text = {
       'invalid-request': 'Berichtigen Sie sie und versuchen Sie es noch einmal.',
       refused: 'Ändern Sie, was oben steht, und versuchen Sie es noch einmal.',
       unavailable: 'Versuchen Sie es später noch einmal.',
+      suspended: 'Sie sind für kurze Zeit geschlossen. Versuchen Sie es gleich noch einmal.',
       internal: 'Versuchen Sie es noch einmal. Das Protokoll des Hosts sagt mehr.',
     },
   },

@@ -182,6 +182,7 @@ export const en = {
       'invalid-request': 'The request makes no sense',
       refused: 'The database refused this',
       unavailable: 'This is not available now',
+      suspended: 'The data is being worked on',
       internal: 'Something went wrong here',
     },
     hints: {
@@ -196,6 +197,7 @@ export const en = {
       'invalid-request': 'Correct it and try again.',
       refused: 'Change what is said above and try again.',
       unavailable: 'Try again later.',
+      suspended: 'It is closed for a short while. Try again in a moment.',
       internal: 'Try again. The log of the host says more.',
     },
   },
