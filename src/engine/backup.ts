@@ -52,6 +52,8 @@ export type Stage =
   | 'retention'
   /** The backup is laid beside the database that it will replace. */
   | 'staging'
+  /** The application closes the database that is going to be replaced. */
+  | 'closing'
   /** The state before a restore becomes a backup. */
   | 'saving'
   /** It takes the database's place. */

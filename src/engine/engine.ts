@@ -2,9 +2,11 @@ import type { Backup, Progress, Run, Stage, Trigger } from './backup.ts'
 import type {
   CheckResult,
   PreviewRequest,
+  RestoreOptions,
   RestorePreview,
   RestoreRequest,
   RestoreResult,
+  WaitingRestore,
 } from './restoring.ts'
 import type { RetentionReason, RetentionRules } from './retention.ts'
 
@@ -86,6 +88,8 @@ export interface Inspection {
   readonly schedules: readonly ScheduleNote[]
   /** The oldest moment that the run log still covers; null when nothing was ever logged. */
   readonly loggedSince: string | null
+  /** The restore that is to be carried out at the next start. */
+  readonly waiting: WaitingRestore | null
   readonly storage: Storage
   readonly folder: FolderState
 }
@@ -167,7 +171,14 @@ export interface BackupEngine {
    * is the old one. `database-in-use` while any process has it open, `use-unknown` where that can't be seen,
    * `newer-application`, `proof-failed` for a damaged backup, `not-found`, `source-unsafe`.
    */
-  restore(request: RestoreRequest, options: RunOptions): Promise<RestoreResult>
+  restore(request: RestoreRequest, options: RestoreOptions): Promise<RestoreResult>
+  /**
+   * Proves a listed backup and writes down that it is to be restored at the next start; nothing removes it meanwhile.
+   * Its run goes on when `restore` is called with its id and `resumes`. `restore-waiting` while another one waits.
+   */
+  prepareRestore(request: RestoreRequest, options: RunOptions): Promise<void>
+  /** Takes back a restore that waits. `not-found` when it doesn't, or no longer. */
+  cancelRestore(vault: Vault, runId: string, operation: Operation): Promise<void>
   /** What a restore would change: rows, newest records, versions, who is in the way. Changes nothing. */
   previewRestore(request: PreviewRequest, options: RunOptions): Promise<RestorePreview>
   /** Looks at a file in full that need not lie in the vault, and writes nothing. A damaged one rejects `proof-failed`. */

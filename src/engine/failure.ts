@@ -72,8 +72,11 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT'
 }
 
-export function cancelled(): BackupError {
-  return new BackupError('cancelled', 'The run was cancelled', { hint: 'Start it again when it suits.' })
+export function cancelled(by?: string): BackupError {
+  const hint = 'Start it again when it suits.'
+  return by === undefined
+    ? new BackupError('cancelled', 'The run was cancelled', { hint })
+    : new BackupError('cancelled', `Cancelled by ${by}.`, { hint, details: { by } })
 }
 
 /** The error that an aborted signal stands for. */

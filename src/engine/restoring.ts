@@ -1,5 +1,5 @@
-import type { Backup } from './backup.ts'
-import type { LiveDatabase, RunRequest, Vault } from './engine.ts'
+import type { Backup, Run } from './backup.ts'
+import type { Actor, LiveDatabase, RunOptions, RunRequest, Vault } from './engine.ts'
 
 /** Which backup is meant: one of the vault's list, or a file that lies somewhere else. */
 export type BackupChoice = { readonly listed: string } | { readonly file: string }
@@ -19,7 +19,31 @@ export interface RestoreRequest extends RunRequest {
   readonly acceptNewer: boolean
   /** Goes on where it can't be seen whether some process has the database open. A database in use is always refused. */
   readonly acceptUnseen: boolean
+  /** The application has it open until everything is laid ready, and closes it when `takeOver` asks for that. */
+  readonly openUntilReady: boolean
+  /** Carries out the restore that waits for this start, under the id of its run. */
+  readonly resumes: boolean
 }
+
+export interface RestoreOptions extends RunOptions {
+  /** Asked once, with `openUntilReady`: resolves when nobody has the database open any more. */
+  takeOver?(): Promise<void>
+}
+
+/** A restore that is to be carried out at the next start, as it was asked for. */
+export interface WaitingRestore {
+  readonly run: Run
+  /** Name of the backup. */
+  readonly name: string
+  readonly database: string
+  readonly actor: Actor
+  readonly appVersion: string | null
+  /** It was begun, and ended by a kill. */
+  readonly begun: boolean
+}
+
+/** Names in a backups folder that say that something is to be done before the database is opened. */
+export const restoreFiles = { marker: '.restore.json', waiting: '.restore-at-start.json' } as const
 
 /** How much the look at the backup can vouch for. */
 export type Verdict = 'proven' | 'checked'

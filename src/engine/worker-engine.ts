@@ -4,7 +4,7 @@ import type { BackupEngine, CreateResult, RunOptions, RunRequest } from './engin
 import { BackupError } from './errors.ts'
 import { reasonOf } from './failure.ts'
 import { BackupReaders } from './open-backup.ts'
-import type { RestoreRequest, RestoreResult } from './restoring.ts'
+import type { RestoreOptions, RestoreRequest, RestoreResult } from './restoring.ts'
 import { matchSchemas, matchVersions } from './version-match.ts'
 import { KilledInFlight, WorkerPool } from './worker/pool.ts'
 import type { Answer, Arguments, HeavyName, RunName, TakenBack } from './worker/protocol.ts'
@@ -29,7 +29,10 @@ const takeBackMs = 300
 const lightMs = 60_000
 /** Milliseconds for which a second run of one folder waits before `busy`. */
 const lockWaitMs = 300
-/** Milliseconds for taking back what a crashed process had begun; nobody waits for a cancel then. */
+/**
+ * Milliseconds for taking back what a crashed process had begun, and what a restore had: the application opens its
+ * database as soon as that has ended, and rather a little later than in the middle of it.
+ */
 const afterCrashMs = 5_000
 
 /** The engine of this package: does everything on disk in a few worker processes, started when needed. */
@@ -47,12 +50,15 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
       lockWaitMs,
     },
   })
-  const run = <Name extends RunName>(name: Name, request: Arguments<Name>, runOptions: RunOptions) =>
+  const run = <Name extends RunName>(name: Name, request: Arguments<Name>, runOptions: RestoreOptions) =>
     runHeavy({ pool, readers }, name, request, runOptions)
   return {
     create: (request, runOptions) => run('create', request, runOptions),
     verify: (request, runOptions) => run('verify', request, runOptions),
     restore: (request, runOptions) => run('restore', request, runOptions),
+    prepareRestore: async (request, runOptions) => void (await run('prepareRestore', request, runOptions)),
+    cancelRestore: async (vault, runId, operation) =>
+      void (await pool.light('cancelRestore', { vault, runId, operation })),
     previewRestore: (request, runOptions) => lookHeavy(pool, 'preview', request, runOptions),
     examine: (vault, file, runOptions) => lookHeavy(pool, 'examine', { vault, file }, runOptions),
     inspect: (vault) => pool.light('inspect', { vault }),
@@ -94,7 +100,7 @@ async function runHeavy<Name extends RunName>(
   { pool, readers }: Parts,
   name: Name,
   request: Arguments<Name>,
-  { signal, onProgress }: RunOptions,
+  { signal, onProgress, takeOver }: RestoreOptions,
 ): Promise<Answer<Name>> {
   const began = performance.now()
   onProgress({ stage: 'waiting', progress: null })
@@ -104,6 +110,7 @@ async function runHeavy<Name extends RunName>(
       listener: {
         onProgress: ({ stage, progress }) => onProgress({ stage, progress }),
         isBeingRead: (backup) => readers.isReading(request.vault, backup),
+        ...(takeOver && { takeOver }),
       },
     })
   } catch (cause) {
@@ -112,7 +119,8 @@ async function runHeavy<Name extends RunName>(
     const killed = cause instanceof KilledInFlight
     if (!killed && error.code !== 'worker-crashed') throw error
     const now = new Date(Date.parse(request.startedAt) + performance.now() - began).toISOString()
-    const taken = await takeBack(pool, request, { error, now, withinMs: killed ? takeBackMs : afterCrashMs })
+    const withinMs = killed && name !== 'restore' ? takeBackMs : afterCrashMs
+    const taken = await takeBack(pool, request, { error, now, withinMs })
     if (taken?.run?.status !== 'completed' || name === 'verify') throw error
     return (name === 'create' ? completed(taken) : restored(request as RestoreRequest, taken)) as Answer<Name>
   }

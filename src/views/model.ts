@@ -43,6 +43,7 @@ export interface RunModel {
     | 'publish'
     | 'retention'
     | 'staging'
+    | 'closing'
     | 'saving'
     | 'swap'
     | 'compare'

@@ -32,6 +32,7 @@ const tools: RunTools = {
   onAbandoned() {},
   checkElsewhere: async () => null,
   isBeingRead: async () => false,
+  takeOver: async () => {},
 }
 
 async function verifyWith(code: string) {

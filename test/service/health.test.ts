@@ -44,6 +44,7 @@ function facts(
       runs: [],
       schedules: [{ at: '2026-11-01T00:00:00Z', enabled: true, schedule: {} }],
       loggedSince: null,
+      waiting: null,
       storage: { usedBytes: 1, freeBytes: 100, neededBytes: 50 },
       folder: { exists: true, writable: true, networkFileSystem: null, sameDisk: false, ignored: [] },
       ...inspection,

@@ -22,6 +22,8 @@ export function restoreRequest(
     appVersion: '1.0.0',
     acceptNewer: false,
     acceptUnseen: true,
+    openUntilReady: false,
+    resumes: false,
     ...more,
   }
 }

@@ -78,6 +78,7 @@ export class Exchange {
       live: new Set([...place.live, ...liveIdentities([this.#request.database])]),
       tools,
     })
+    await this.#takeOver()
     const kept = await keepOld(this.#request, this.#context, this.#target, {
       note: this.#chosen.name,
       beforeSalvage: (salvage) => this.#mark({ salvage, journalMode: null }),
@@ -95,6 +96,16 @@ export class Exchange {
         ...(written ? ['An application has opened the restored database already and writes to it.'] : []),
       ],
     }
+  }
+
+  /** Until now the application went on with its database; from here on nobody may have it open. */
+  async #takeOver(): Promise<void> {
+    if (!this.#request.openUntilReady) return
+    const { tools } = this.#context
+    tools.onProgress('closing', null)
+    await tools.takeOver()
+    if (tools.signal.aborted) throw reasonOf(tools.signal)
+    refuseUse(this.#request, this.#target.path)
   }
 
   /** The one commit point is the rename. Everything before can be taken back, and is when it fails. */

@@ -1,13 +1,13 @@
-import type { RestoreRequest, RestoreResult, VersionMatch } from '../restoring.ts'
+import type { RestoreRequest, RestoreResult } from '../restoring.ts'
 import { type RunTools, runInVault } from '../runs/run-in-vault.ts'
-import { matchSchemas, matchVersions } from '../version-match.ts'
-import { type ChosenBackup, findChosen } from './chosen-backup.ts'
+import { findChosen } from './chosen-backup.ts'
 import { Exchange } from './exchange.ts'
 import { expectRoom } from './expect-room.ts'
+import { guardVersion } from './guard-version.ts'
 import { proveChosen } from './prove-chosen.ts'
-import { newerApplication } from './refusals.ts'
 import { refuseUse } from './refuse-use.ts'
-import { lookAtTarget, type Target } from './target.ts'
+import { beginWaiting } from './restore-at-start.ts'
+import { lookAtTarget } from './target.ts'
 
 /**
  * Replaces a database by a backup. The order is the result of experiments: the old log goes into the old database
@@ -16,9 +16,11 @@ import { lookAtTarget, type Target } from './target.ts'
  * new one, and the next run in the folder puts the rest in order.
  */
 export function restore(request: RestoreRequest, tools: RunTools): Promise<RestoreResult> {
-  return runInVault(request, { kind: 'restore', expected: 1 }, tools, async (context) => {
+  const { resumes } = request
+  return runInVault(request, { kind: 'restore', expected: 1, resumes }, tools, async (context) => {
+    if (resumes) beginWaiting(context.place, request.runId)
     const target = lookAtTarget(request.database, context.place)
-    refuseUse(request, target.path)
+    if (!request.openUntilReady) refuseUse(request, target.path)
     const chosen = findChosen(request.from, context.place, request.database)
     context.published(chosen.name)
     const version = guardVersion(request, chosen, target)
@@ -34,11 +36,4 @@ export function restore(request: RestoreRequest, tools: RunTools): Promise<Resto
       ...exchanged,
     }
   })
-}
-
-function guardVersion(request: RestoreRequest, chosen: ChosenBackup, target: Target): VersionMatch {
-  const schemas = matchSchemas(chosen.snapshot?.original ?? null, target.schema)
-  const version = matchVersions(chosen.backup.appVersion, request.appVersion, schemas)
-  if (version.relation === 'newer' && !request.acceptNewer) throw newerApplication(chosen.name, version)
-  return version
 }

@@ -7,9 +7,10 @@ import { lockFolder } from '../vault/lock.ts'
 import { ownFiles } from '../vault/names.ts'
 import { findPlace, type Place } from '../vault/place.ts'
 import { unpublish, updateSidecar } from '../vault/publish.ts'
-import { readRunLog } from '../vault/run-log.ts'
+import { readRunLog, type StartedRun } from '../vault/run-log.ts'
 import { publicFields, type Sidecar, sidecarVersion } from '../vault/sidecar.ts'
 import { readFolderState, readStorage } from '../vault/storage.ts'
+import { readWaiting, restoreWaiting } from '../vault/waiting-restore.ts'
 import { announced } from './apply-retention.ts'
 
 /** An operation, and how long it waits for a run in progress before `busy`. */
@@ -27,8 +28,25 @@ export async function inspect(vault: Vault): Promise<Inspection> {
     runs: log?.finished ?? [],
     schedules: log?.schedules ?? [],
     loggedSince: log?.since ?? null,
+    waiting: place === null || log === null ? null : waitingIn(place, log.open),
     storage: readStorage(vault),
     folder: { ...readFolderState(vault), ignored: [...ignored, ...listing.ignored] },
+  }
+}
+
+/** Null also when its run is in no log: nothing would be left to tell how it ended. */
+function waitingIn(place: Place, open: readonly StartedRun[]): Inspection['waiting'] {
+  const waiting = readWaiting(place)
+  const started = open.find(({ run }) => run.id === waiting?.runId)
+  if (waiting === null || started === undefined) return null
+  const { name, database, actor, appVersion, begun } = waiting
+  return {
+    run: { ...started.run, backups: [name], status: 'queued', stage: 'waiting' },
+    name,
+    database,
+    actor,
+    appVersion,
+    begun,
   }
 }
 
@@ -54,6 +72,7 @@ async function readable<T>(
 export async function remove(vault: Vault, name: string, operation: Change): Promise<Backup> {
   return changeBackup(vault, name, operation, async (place) => {
     const { backup } = findEntry(place, name)
+    if (readWaiting(place)?.name === backup.name) throw restoreWaiting()
     if (backup.protected) throw isProtected(backup)
     const entry = entryOf(operation, 'backup.delete', backup)
     await announced(place, entry, () => unpublish(place, backup.name))

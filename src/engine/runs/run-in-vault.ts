@@ -12,6 +12,7 @@ import { sweepStaged } from '../vault/publish.ts'
 import { reconcile } from '../vault/reconcile.ts'
 import { runEntry } from '../vault/run-entry.ts'
 import { logEnd, logStart } from '../vault/run-log.ts'
+import { dropWaiting, readWaiting } from '../vault/waiting-restore.ts'
 
 /** What a run is given by the process that it runs in. */
 export interface RunTools {
@@ -31,6 +32,8 @@ export interface RunTools {
   readonly checkElsewhere: ExamineOptions['checkElsewhere']
   /** Whether somebody is reading that backup now. */
   isBeingRead(name: string): Promise<boolean>
+  /** Resolves when the application has closed the database that a restore replaces. */
+  takeOver(): Promise<void>
 }
 
 /** A run that holds the folder's lock. */
@@ -47,6 +50,8 @@ export interface RunContext {
   commit(): void
   /** Something to do under the lock when the run's success has been written down, and only then. */
   afterwards(work: () => void): void
+  /** Ends this part of the run without ending the run: it goes on at the next start. */
+  park(): void
 }
 
 export interface RunKindOptions {
@@ -55,6 +60,8 @@ export interface RunKindOptions {
   readonly expected: number
   /** Whether nobody watches it, so that it had better wait for the folder than fail. */
   readonly patient?: boolean
+  /** It goes on with a run that was parked. */
+  readonly resumes?: boolean
 }
 
 /** Milliseconds: longer than deleting a huge file or sweeping at the start takes. */
@@ -78,9 +85,10 @@ export async function runInVault<T>(
   try {
     const waitMs = options.patient ? patientWaitMs : tools.lockWaitMs
     lock = await lockFolder(place, request.runId, { waitMs, signal: tools.signal })
-    const { listing } = await reconcile(place, { now: journal.now() })
+    const resuming = options.resumes ? request.runId : null
+    const { listing } = await reconcile(place, { now: journal.now(), resuming })
     await attempt(() => journal.start(place))
-    const result = await work({ place, listing, tools, ...journal.forWork })
+    const result = await work({ place, listing, tools: sparing(tools, place), ...journal.forWork })
     await attempt(() => sweepStaged(place))
     await attempt(() => journal.end(place, null))
     return result
@@ -96,26 +104,39 @@ export async function runInVault<T>(
   }
 }
 
+/** Retention leaves the backup alone that waits to be restored. */
+function sparing(tools: RunTools, place: Place): RunTools {
+  const isBeingRead: RunTools['isBeingRead'] = async (name) =>
+    readWaiting(place)?.name === name || (await tools.isBeingRead(name))
+  return { ...tools, isBeingRead }
+}
+
 /** What is to be written down about one run. */
-function keepJournal(request: RunRequest, { kind, expected }: RunKindOptions, tools: RunTools) {
+function keepJournal(request: RunRequest, { kind, expected, resumes }: RunKindOptions, tools: RunTools) {
   const now = startClock(request.startedAt, tools.waitedMs)
   const names: string[] = []
   const later: (() => void)[] = []
   let committed = false
+  let parked = false
   const run = (part: Partial<Run>): Run => ({ ...describe(request, kind), backups: names, ...part })
   return {
     now,
     committed: () => committed,
     start: (place: Place) => logStart(place, { run: run({}), actor: request.actor, expected }),
     async end(place: Place, error: BackupError | null) {
+      if (parked && error === null) return
       const ended = { endedAt: now(), status: statusOf(error), error: error?.toJSON() ?? null }
       await writeEnd(place, run(ended), request)
       if (error === null) for (const work of later) work()
+      if (resumes) dropWaiting(place)
     },
     forWork: {
       now,
       published: (name: string) => void names.push(name),
       afterwards: (work: () => void) => void later.push(work),
+      park() {
+        parked = true
+      },
       commit() {
         committed = true
         tools.onCommitted()

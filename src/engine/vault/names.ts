@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { LiveDatabase } from '../engine.ts'
+import { restoreFiles } from '../restoring.ts'
 
 /** Endings that make a plain file a backup, ours or imported. */
 const endings = ['.sqlite', '.sqlite3', '.db']
@@ -14,7 +15,8 @@ export const ownFiles = {
   runs: '.runs.jsonl',
   audit: '.audit.jsonl',
   sequence: '.sequence',
-  restore: '.restore.json',
+  restore: restoreFiles.marker,
+  waiting: restoreFiles.waiting,
   salvage: '.salvage',
 } as const
 

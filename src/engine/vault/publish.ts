@@ -98,7 +98,8 @@ export async function sweepStaged(place: Place): Promise<void> {
   try {
     if (lstatOrNull(partial) === null) return
     for (const name of readdirSync(partial)) removeTree(join(partial, name))
-    for (const name of [ownFiles.sequence, ownFiles.restore]) removeFile(rewritten(place, name))
+    for (const name of [ownFiles.sequence, ownFiles.restore, ownFiles.waiting])
+      removeFile(rewritten(place, name))
     await sweepRewritten(place)
   } catch (error) {
     throw failureFrom(error, `${partial} could not be emptied`)

@@ -15,6 +15,7 @@ import { runEntry } from './run-entry.ts'
 import { logEnd, readRunLog, type StartedRun } from './run-log.ts'
 import { type SettledRestore, settleRestore } from './settle-restore.ts'
 import { readSidecar, sidecarLimit } from './sidecar.ts'
+import { dropWaiting, readWaiting, type StoredWaiting } from './waiting-restore.ts'
 
 export interface Reconciled {
   /** Runs that a kill had left open, as they were closed now. */
@@ -27,11 +28,15 @@ export interface Closing {
   readonly now: string
   /** How the run of this id ended, when it is known; every other open run was interrupted. */
   readonly ended?: { readonly runId: string; readonly error: BackupError }
+  /** The run that was parked and goes on now. */
+  readonly resuming?: string | null
 }
 
 /** Sweeps and closes what a kill left behind. Needs the folder's lock, so no run that it finds open is alive. */
 export async function reconcile(place: Place, closing: Closing): Promise<Reconciled> {
   const settled = settleRestore(place)
+  const waiting = readWaiting(place)
+  const spared = waiting !== null && goesOn(waiting, closing) ? waiting.runId : null
   await sweepStaged(place)
   sweepSidecars(place)
   keepNames(place)
@@ -40,11 +45,13 @@ export async function reconcile(place: Place, closing: Closing): Promise<Reconci
   const closed: Run[] = []
   let unwritten = false
   for (const started of readRunLog(place).open) {
+    if (started.run.id === spared) continue
     const run = describeEnd(started, listing, { ...closing, settled })
     if (await writeEnd(place, run, started)) closed.push(run)
     else unwritten = true
   }
   if (settled !== null && !unwritten) dropMarker(place)
+  if (waiting !== null && spared === null && !unwritten) dropWaiting(place)
   return { closed, listing }
 }
 
@@ -59,6 +66,11 @@ function keepNames(place: Place): void {
   } catch (error) {
     throw failureFrom(error, `${place.folder} could not be synced`)
   }
+}
+
+/** A restore that waits for the next start, or is carried out at this one. */
+function goesOn({ runId, begun }: StoredWaiting, { ended, resuming }: Closing): boolean {
+  return runId === resuming || (!begun && runId !== ended?.runId)
 }
 
 function describeEnd(

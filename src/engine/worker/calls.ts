@@ -1,6 +1,6 @@
 import { type Deferred, deferred } from '../deferred.ts'
 import { BackupError } from '../errors.ts'
-import { failureFrom } from '../failure.ts'
+import { failureFrom, reasonOf } from '../failure.ts'
 import type { Findings } from '../proof/findings.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
 import type { SnapshotSource } from '../source.ts'
@@ -36,6 +36,7 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
         spent = true
       },
       isBeingRead: (name) => ask<boolean>(id, { kind: 'being-read', name }),
+      takeOver: () => unlessAborted(controller.signal, ask<null>(id, { kind: 'take-over' })),
       checkElsewhere: (task) => ask<Findings | null>(id, { kind: 'check', task }),
     }
     try {
@@ -71,6 +72,20 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
         questions.get(message.question)?.reject(BackupError.fromJSON(message.error))
       }
     },
+  }
+}
+
+/** An answer that may never come must not keep a cancelled run. */
+async function unlessAborted(signal: AbortSignal, answer: Promise<unknown>): Promise<void> {
+  const { promise: given, reject } = deferred<never>()
+  const giveUp = () => reject(reasonOf(signal))
+  if (signal.aborted) giveUp()
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    await Promise.race([given, answer])
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+    answer.catch(() => {})
   }
 }
 

@@ -4,6 +4,7 @@ import { checkIntegrity } from '../proof/integrity.ts'
 import { examine } from '../restore/examine-file.ts'
 import { preview } from '../restore/preview.ts'
 import { restore } from '../restore/restore.ts'
+import { cancelWaiting, prepareRestore } from '../restore/restore-at-start.ts'
 import { inspect, protect, remove } from '../runs/changes.ts'
 import { create } from '../runs/create.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
@@ -29,6 +30,18 @@ export const operations: Table = {
   create: (request, tools) => create(request, tools),
   verify: (request, tools) => verify(request, tools),
   restore: (request, tools) => restore(request, tools),
+  prepareRestore: (request, tools) => prepareRestore(request, tools),
+  async cancelRestore({ vault, runId, operation: { id, now, actor } }, { changeWaitMs }) {
+    const place = findPlace(vault)
+    if (place === null) throw notFound()
+    const lock = await lockFolder(place, id, { waitMs: changeWaitMs })
+    try {
+      await cancelWaiting(place, runId, { now, by: actor })
+    } finally {
+      lock.release()
+    }
+    return null
+  },
   preview: (request, { signal, sourceTimeoutMs: timeoutMs }) =>
     preview(request, (database, look) => lookInto(database, { signal, timeoutMs }, look)),
   examine: (input, tools) => examine(input, tools),
@@ -61,10 +74,8 @@ export const operations: Table = {
   },
   check: async (task) => checkIntegrity(task),
   async takeBack({ vault, runId, now, error }) {
-    const reconciled = await reconcileLocked(vault, {
-      now,
-      ended: { runId, error: BackupError.fromJSON(error) },
-    })
+    const ended = { runId, error: BackupError.fromJSON(error) }
+    const reconciled = await reconcileLocked(vault, { now, ended })
     const backups = reconciled?.listing.entries.filter(({ backup }) => backup.runId === runId) ?? []
     // A process that ended just before its answer has closed its run in the log itself.
     const runs = [...(reconciled?.closed ?? []), ...(await inspect(vault)).runs]

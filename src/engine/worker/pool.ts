@@ -21,6 +21,7 @@ export interface HeavyOptions {
   readonly signal: AbortSignal
   readonly listener: Pick<CallListener, 'onProgress'> & {
     isBeingRead?(name: string): boolean
+    takeOver?(): Promise<void>
   }
 }
 
@@ -128,8 +129,11 @@ export class WorkerPool {
     const onCommitted = () => {
       committed = true
     }
-    const onQuestion = async (about: Question) =>
-      about.kind === 'check' ? this.#check(about.task, signal) : (listener.isBeingRead?.(about.name) ?? false)
+    const onQuestion = async (about: Question) => {
+      if (about.kind === 'check') return this.#check(about.task, signal)
+      if (about.kind === 'take-over') return listener.takeOver?.()
+      return listener.isBeingRead?.(about.name) ?? false
+    }
     const call = process.call(name, input, { ...listener, onCommitted, onQuestion }, waitedMs)
     const onAbort = () => {
       // Too late to cancel, but not to stop waiting for a disk that hangs: what was published stays.

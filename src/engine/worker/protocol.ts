@@ -25,6 +25,11 @@ export interface Operations {
   create: Signature<CreateRequest, CreateResult>
   verify: Signature<RunRequest & { readonly name: string }, Backup>
   restore: Signature<RestoreRequest, RestoreResult>
+  prepareRestore: Signature<RestoreRequest, null>
+  cancelRestore: Signature<
+    { readonly vault: Vault; readonly runId: string; readonly operation: Operation },
+    null
+  >
   preview: Signature<PreviewRequest, RestorePreview>
   examine: Signature<{ readonly vault: Vault; readonly file: string }, CheckResult>
   inspect: Signature<{ readonly vault: Vault }, Inspection>
@@ -78,7 +83,7 @@ export type Answer<Name extends OperationName> = Operations[Name]['answer']
 /** These take long: one at a time in each process, and only they can be cancelled. */
 export type HeavyName = RunName | 'preview' | 'examine'
 /** Those that are runs: they hold the folder's lock, and what they leave when they are killed is taken back. */
-export type RunName = 'create' | 'verify' | 'restore'
+export type RunName = 'create' | 'verify' | 'restore' | 'prepareRestore'
 export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
 /** How long things may take, chosen where the engine is made. Milliseconds. */
@@ -96,6 +101,8 @@ export type Question =
   | { readonly kind: 'being-read'; readonly name: string }
   /** Answered with the findings of another process, or null when none is free. */
   | { readonly kind: 'check'; readonly task: IntegrityTask }
+  /** Answered when the application has closed the database that a restore replaces. */
+  | { readonly kind: 'take-over' }
 
 export type ToWorker =
   | {

@@ -147,6 +147,35 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Die Sicherung liegt im Ordner eines anderen Mandanten als die Datenbank.',
     'Wenn sie wirklich diese Datenbank ersetzen soll, kopieren Sie sie zuerst in deren Ordner der Sicherungen: Dort gilt sie als fremde Datei und wird geprüft.',
   ),
+  'restore-not-allowed': always(
+    'Wiederherstellen ist auf dieser Seite nicht erlaubt',
+    'Der Betreiber hat das Wiederherstellen auf dieser Seite nicht freigegeben.',
+    'Geben Sie ihm den Befehl, der auf der Seite der Wiederherstellung steht, oder bitten Sie um die Freigabe.',
+  ),
+  'restore-unavailable': always(
+    'Diese Anwendung kann nicht wiederherstellen, während sie läuft',
+    'Sie kann ihre Datenbank weder schließen noch vor dem Öffnen warten.',
+    'Der Betreiber beendet die Anwendung und führt den Befehl aus, der auf der Seite der Wiederherstellung steht.',
+  ),
+  'restore-waiting': always(
+    'Eine Wiederherstellung wartet',
+    'Eine Wiederherstellung wartet auf den nächsten Start der Anwendung.',
+    'Starten Sie die Anwendung neu, damit sie ausgeführt wird, oder brechen Sie sie zuerst ab.',
+  ),
+  'wrong-confirmation': naming('Der Name stimmt nicht', ({ expected }) => ({
+    message: `Geben Sie genau „${expected}“ ein.`,
+    hint: 'Es wurde nichts geändert.',
+  })),
+  'suspend-failed': always(
+    'Die Datenbank ließ sich nicht schließen',
+    'Die Anwendung hat die Datenbank nicht geschlossen, oder zu früh wieder geöffnet. Die Daten sind die alten.',
+    'Versuchen Sie es in einer ruhigeren Minute noch einmal, oder lassen Sie den Betreiber bei beendeter Anwendung wiederherstellen.',
+  ),
+  'too-late': always(
+    'Zu spät zum Abbrechen',
+    'Die Sicherung ist schon an ihrem Platz.',
+    'Lassen Sie den Vorgang zu Ende gehen. Der Stand davor wurde gesichert, Sie können zu ihm zurück.',
+  ),
   'io-failed': always(
     'Lesen oder Schreiben ist fehlgeschlagen',
     'Der Datenträger hat einen Fehler gemeldet.',

@@ -94,6 +94,11 @@ export const german: typeof english = {
       proof: { todo: 'Prüfung', now: 'Wird geprüft', done: 'Geprüft' },
       publish: { todo: 'Ablage', now: 'Wird abgelegt', done: 'Abgelegt' },
       staging: { todo: 'Bereitlegen', now: 'Wird neben die Datenbank gelegt', done: 'Bereitgelegt' },
+      closing: {
+        todo: 'Schließen',
+        now: 'Die Anwendung schließt ihre Datenbank',
+        done: 'Datenbank geschlossen',
+      },
       saving: {
         todo: 'Stand sichern',
         now: 'Der jetzige Stand wird gesichert',

@@ -92,6 +92,7 @@ export const english = {
       publish: { todo: 'Publish', now: 'Publishing', done: 'Published' },
       retention: { todo: 'Tidy up', now: 'Removing what is no longer kept', done: 'Tidied up' },
       staging: { todo: 'Lay ready', now: 'Laying the backup beside the database', done: 'Laid ready' },
+      closing: { todo: 'Close', now: 'The application closes its database', done: 'Database closed' },
       saving: { todo: 'Save', now: 'Saving the present state', done: 'Present state saved' },
       swap: { todo: 'Swap', now: 'Putting it in place', done: 'In place' },
       compare: { todo: 'Compare', now: 'Comparing', done: 'Compared' },
