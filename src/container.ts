@@ -10,6 +10,7 @@ import { AuditTrail } from './service/audit-trail.ts'
 import { CatalogService } from './service/catalog-service.ts'
 import { OverviewService } from './service/overview-service.ts'
 import { Recovery } from './service/recovery.ts'
+import { RestoreService } from './service/restore-service.ts'
 import { RunBoard } from './service/run-board.ts'
 import { RunService } from './service/run-service.ts'
 import { SettingsService } from './service/settings-service.ts'
@@ -57,6 +58,10 @@ export function compose(host: Host, prefix: string): Composed {
     const recovery = from.resolve(Recovery)
     return new RunService({ ...shared(from), ...running(from), recovery })
   })
+  provide(RestoreService, (from) => {
+    const runs = from.resolve(RunService)
+    return new RestoreService({ ...shared(from), board: from.resolve(RunBoard), runs })
+  })
   provide(OverviewService, (from) => new OverviewService({ ...shared(from), ...running(from) }))
   provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from) }))
   provide(Pages, (from) => new Pages({ host, overviews: from.resolve(OverviewService), base }))
@@ -86,6 +91,7 @@ function composeHandler(parts: DependencyContainer, host: Host, base: string): H
     board: parts.resolve(RunBoard),
     catalog: parts.resolve(CatalogService),
     settings: parts.resolve(SettingsService),
+    restores: parts.resolve(RestoreService),
   }
   return routeHandler(host, called, routeTable(called))
 }

@@ -1,6 +1,8 @@
 import { CleanupStack } from './cleanup-stack.ts'
 import { compose } from './container.ts'
-import type { Host, LocalizedText, Undo } from './host/contract.ts'
+import { createEngine } from './engine/worker-engine.ts'
+import type { EarlyHost, Host, LocalizedText, Tenant, Undo } from './host/contract.ts'
+import { restoreAtStart } from './service/restore-at-start.ts'
 import { stopped } from './service/run-service.ts'
 import { defaultOperatorSettings, operatorSettingsSchema } from './settings/operator-settings.ts'
 import { defaultTenantSettings, tenantSettingsSchema } from './settings/tenant-settings.ts'
@@ -10,8 +12,8 @@ const prefix = '/settings/admin/backup'
 const permissions: Readonly<Record<string, LocalizedText>> = {
   'backup.read': { en: 'See the backups and their state', de: 'Sicherungen und ihren Zustand sehen' },
   'backup.write': {
-    en: 'Make, delete and download backups, change their settings',
-    de: 'Sicherungen anlegen, löschen und herunterladen, Einstellungen ändern',
+    en: 'Make, delete, download and restore backups, change their settings',
+    de: 'Sicherungen anlegen, löschen, herunterladen und wiederherstellen, Einstellungen ändern',
   },
 }
 
@@ -32,6 +34,11 @@ export async function activate(host: Host): Promise<Undo> {
     throw error
   }
   return () => cleanup.run()
+}
+
+/** Puts in order what must be done before any tenant's database is open. See `Plugin.beforeOpen` in the contract. */
+export function beforeOpen(tenants: readonly Tenant[], host?: EarlyHost): Promise<void> {
+  return restoreAtStart(tenants, host, () => createEngine({ processes: 1 }))
 }
 
 async function start(host: Host, cleanup: CleanupStack): Promise<void> {

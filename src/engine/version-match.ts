@@ -1,3 +1,4 @@
+import { BackupError } from './errors.ts'
 import type { SchemaMatch, VersionMatch } from './restoring.ts'
 
 /** As much as is known of a schema. */
@@ -67,3 +68,14 @@ function comparePreliminary(one: readonly string[], other: readonly string[]): n
 }
 
 const wholeNumber = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : null)
+
+export function newerApplication(name: string, backup: string | null, running: string | null): BackupError {
+  return new BackupError(
+    'newer-application',
+    `The backup ${name} is of version ${backup} of the application, but the older version ${running} is installed`,
+    {
+      hint: 'Update the application first, or take an older backup.',
+      details: { name, backup: backup ?? '', running: running ?? '' },
+    },
+  )
+}

@@ -29,6 +29,8 @@ export function runEvents(active: ActiveRun, exchange: Exchange, permission: str
           if (run.endedAt) over.abort()
         }),
       )
+      // Also a run that is parked ends here, without an end of its own.
+      void active.ended.then(() => over.abort())
       whenOver(over.signal, unwatch)
       lookAgain(exchange.caller, permission, over, () => send(': still here\n\n'))
     },

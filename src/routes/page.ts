@@ -2,6 +2,7 @@ import type { BackupError } from '../engine/errors.ts'
 import type { Host, Tenant } from '../host/contract.ts'
 import { type HealthFinding, shownFolder } from '../service/health.ts'
 import type { OverviewService, RetentionPreview } from '../service/overview-service.ts'
+import { type RestoreWay, wayOf } from '../service/restore-way.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
 import type { TenantSettings } from '../settings/tenant-settings.ts'
 import type {
@@ -14,6 +15,7 @@ import type {
   NoticeModel,
   OverviewModel,
   PreviewModel,
+  RestoreWayModel,
 } from '../views/index.ts'
 import {
   doneText,
@@ -118,10 +120,13 @@ export class Pages {
       preview: previewModel(form?.preview ?? overview.preview),
       previewIsUnsaved: form?.preview !== undefined,
       notice: notice ?? noticeFrom(exchange),
+      restoreWay: restoreWayModel(wayOf(this.#host.capabilities)),
       folder: shownFolder(site),
     }
   }
 }
+
+export const restoreWayModel = (way: RestoreWay): RestoreWayModel | null => (way === 'command' ? null : way)
 
 /** A form that succeeded sends the browser here with a word that says what was done. */
 function noticeFrom({ url, language }: Exchange): NoticeModel | null {

@@ -1,6 +1,7 @@
 import type { Clock, LocalizedText } from '../host/contract.ts'
 import type { CatalogService } from '../service/catalog-service.ts'
 import type { OverviewService } from '../service/overview-service.ts'
+import type { RestoreService } from '../service/restore-service.ts'
 import type { RunBoard } from '../service/run-board.ts'
 import type { RunService } from '../service/run-service.ts'
 import type { SettingsService } from '../service/settings-service.ts'
@@ -33,6 +34,7 @@ export interface RouteParts {
   readonly board: RunBoard
   readonly catalog: CatalogService
   readonly settings: SettingsService
+  readonly restores: RestoreService
 }
 
 /** Sends a browser back to the overview, and anybody else the JSON. */

@@ -2,6 +2,7 @@ import { noteFrom } from '../service/note.ts'
 import { json, runJson } from './answer.ts'
 import { field, nameOf, readBody } from './body.ts'
 import { runEvents } from './events.ts'
+import type { Exchange } from './exchange.ts'
 import { answerDone, type Route, type RouteParts } from './route.ts'
 
 export function runRoutes(parts: RouteParts): readonly Route[] {
@@ -60,10 +61,20 @@ export function runRoutes(parts: RouteParts): readonly Route[] {
       permission: 'backup.write',
       answer: async (exchange) => {
         const { tenant, params, caller, language } = exchange
+        const { id = '' } = params
         await readBody(exchange)
-        const { run } = runs.cancel(tenant, params.id ?? '', caller.user)
+        if (board.active(tenant)?.run.id !== id) return cancelWaiting(parts, exchange, id)
+        const { run } = runs.cancel(tenant, id, caller.user)
         return answerDone(parts, exchange, 'cancelling', () => json({ run: runJson(run, language) }, 202))
       },
     },
   ]
+}
+
+/** A restore that waits for the next start is no run in flight. */
+async function cancelWaiting(parts: RouteParts, exchange: Exchange, id: string): Promise<Response> {
+  const { tenant, caller, language } = exchange
+  await parts.restores.cancelWaiting(tenant, id, caller.user)
+  const run = await parts.overviews.run(tenant, id)
+  return answerDone(parts, exchange, 'unplanned', () => json({ run: runJson(run, language) }, 202))
 }

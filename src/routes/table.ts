@@ -1,6 +1,7 @@
 import { assetRoutes } from './asset-routes.ts'
 import { catalogRoutes } from './catalog-routes.ts'
 import { overviewRoutes } from './overview-routes.ts'
+import { restoreRoutes } from './restore-routes.ts'
 import type { Route, RouteParts } from './route.ts'
 import { runRoutes } from './run-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
@@ -12,6 +13,7 @@ export function routeTable(parts: RouteParts): readonly Route[] {
     ...runRoutes(parts),
     ...catalogRoutes(parts),
     ...settingsRoutes(parts),
+    ...restoreRoutes(parts),
     ...assetRoutes(),
   ]
 }

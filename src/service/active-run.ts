@@ -10,6 +10,7 @@ export type RunEnd = Pick<Run, 'error'> & {
 
 /** A run in flight: its state now, everybody who watches it, and the way to cancel it. */
 export class ActiveRun {
+  /** Without an end in it the run was parked. */
   readonly ended: Promise<Run>
   readonly #abort = new AbortController()
   readonly #watchers = new Set<(run: Run) => void>()
@@ -69,6 +70,13 @@ export class ActiveRun {
     this.#watchers.clear()
     this.#settle(this.#run)
     return this.#run
+  }
+
+  /** Ends this part of the run: it waits for the next start of the application. */
+  park(): void {
+    this.#tell({ ...this.#run, status: 'queued', stage: 'waiting', progress: null })
+    this.#watchers.clear()
+    this.#settle(this.#run)
   }
 
   #tell(run: Run): void {

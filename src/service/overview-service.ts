@@ -134,7 +134,7 @@ export class OverviewService {
   }
 
   /** Newest first. The log is the truth; this process adds what is not in it, or not yet. */
-  #runs(site: Site, { runs }: Inspection): readonly Run[] {
+  #runs(site: Site, { runs, waiting }: Inspection): readonly Run[] {
     const tenantId = site.tenant.id
     const active = this.#board.active(tenantId)?.run
     const closed = new Set(runs.filter(({ endedAt }) => endedAt).map(({ id }) => id))
@@ -145,6 +145,7 @@ export class OverviewService {
     const logged = runs.filter(({ id }) => !known.has(id))
     const all = [
       ...ours,
+      ...(waiting && active?.id !== waiting.run.id ? [waiting.run] : []),
       ...logged.map((run) => ({ ...run, error: run.error && storedWithin(site, run.error) })),
     ]
     return all.sort((a, b) => b.startedAt.localeCompare(a.startedAt))

@@ -62,9 +62,9 @@ export class Recovery {
     try {
       const site = await this.#tenancy.site(tenantId)
       const interrupted = await this.#engine.reconcile(site.vault, { now })
-      await this.#trail.drain(site)
+      const delivered = await this.#trail.drain(site)
       await this.#settings.noteTask(site)
-      for (const run of interrupted) await this.#announce(site, run)
+      for (const run of await this.#untold(site, interrupted, delivered)) await this.#announce(site, run)
     } catch (error) {
       if (signal.aborted) return
       const reason = error instanceof BackupError ? error.message : String(error)
@@ -73,6 +73,18 @@ export class Recovery {
         reason,
       })
     }
+  }
+
+  /** Runs that ended while the host was not there to be told: their audit entries reach it only now. */
+  async #untold(
+    { vault }: Site,
+    interrupted: readonly Run[],
+    delivered: ReadonlySet<string>,
+  ): Promise<readonly Run[]> {
+    if (delivered.size === 0) return interrupted
+    const known = new Set(interrupted.map(({ id }) => id))
+    const { runs } = await this.#engine.inspect(vault)
+    return [...interrupted, ...runs.filter(({ id }) => delivered.has(id) && !known.has(id))]
   }
 
   async #announce({ scope }: Site, { id, status, error }: Run): Promise<void> {

@@ -48,6 +48,7 @@ export class RunBoard {
 
   #remember(tenantId: string, run: Run): void {
     this.#active.delete(tenantId)
+    if (run.endedAt === null) return
     this.#ended.set(tenantId, [run, ...this.ended(tenantId)].slice(0, REMEMBERED))
   }
 }

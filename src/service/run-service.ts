@@ -16,8 +16,22 @@ import type { Site, Tenancy } from './tenancy.ts'
 /** A run that takes longer is stopped: `timed-out`. Long enough for terabytes on a slow disk. */
 const DEADLINE_MS = 12 * 60 * 60 * 1000
 
-/** The part of a run that the engine does; returns the backups. */
-type Work = (run: Omit<RunRequest, 'vault'>, options: RunOptions) => Promise<readonly Backup[]>
+/**
+ * The part of a run that the engine does; returns the backups, or that the run goes on at the next start
+ * of the application.
+ */
+export type Work = (
+  run: Omit<RunRequest, 'vault'>,
+  options: RunOptions,
+) => Promise<readonly Backup[] | 'parked'>
+
+export interface RunStart {
+  readonly kind: RunKind
+  readonly trigger: Trigger
+  /** What it is about, for the audit log. */
+  readonly target: string
+  readonly actor: Actor
+}
 
 /** Schedules start a little early or late; a run within this part of the operator's interval is not too soon. */
 const SCHEDULE_TOLERANCE = 0.9
@@ -81,17 +95,29 @@ export class RunService {
 
   /** Begins to prove one backup again. Throws `not-found` or `busy`. */
   async verify(tenantId: string, name: string, actor: Actor): Promise<ActiveRun> {
-    const { board, engine, trail } = this.#parts
-    const event = { id: randomUUID(), actor, action: 'backup.verify', target: name }
-    const site = await auditedSite(this.#parts, tenantId, event)
-    const active = await trail.attempt(site, event, async () => {
-      const { backups } = await engine.inspect(site.vault)
+    const { engine } = this.#parts
+    const start = { kind: 'verify', trigger: 'manual', target: name, actor } as const
+    return this.start(tenantId, start, async ({ vault }) => {
+      const { backups } = await engine.inspect(vault)
       if (!backups.some(({ backup }) => backup.name === name)) throw notFound(name)
-      return board.claim(tenantId, () => this.#begin('verify', 'manual'))
+      return async (request, options) => [await engine.verify({ ...request, vault, name }, options)]
     })
-    void this.#follow(site, active, actor, async (request, options) => {
-      return [await engine.verify({ ...request, vault: site.vault, name }, options)]
+  }
+
+  /** Begins a run. `prepare` refuses it, or says what it does. Throws `busy`, and what `prepare` throws. */
+  async start(
+    tenantId: string,
+    { kind, trigger, target, actor }: RunStart,
+    prepare: (site: Site) => Promise<Work>,
+  ): Promise<ActiveRun> {
+    const { board, trail, recovery } = this.#parts
+    const event = { id: randomUUID(), actor, action: `backup.${kind}`, target }
+    const site = await auditedSite(this.#parts, tenantId, event)
+    const { active, work } = await trail.attempt(site, event, async () => {
+      const work = await prepare(site)
+      return { work, active: board.claim(tenantId, () => this.#begin(kind, trigger)) }
     })
+    void recovery.done(tenantId).then(() => this.#follow(site, active, actor, work))
     return active
   }
 
@@ -102,6 +128,7 @@ export class RunService {
       throw new BackupError('not-found', 'There is no such run in progress.', {
         hint: 'It may have ended already.',
       })
+    if (isPastCancelling(active.run)) throw tooLate()
     active.cancel(
       new BackupError('cancelled', `Cancelled by ${actor.name}.`, {
         hint: 'Nothing was kept of it. Start another backup when you are ready.',
@@ -145,6 +172,7 @@ export class RunService {
 
   async #follow(site: Site | Nowhere, active: ActiveRun, actor: Actor | null, work: Work): Promise<void> {
     const end = await this.#attempt(site, active, actor, work)
+    if (end === 'parked') return active.park()
     const { id, kind } = active.run
     const told = {
       id,
@@ -159,7 +187,12 @@ export class RunService {
     await this.#announce(site, run)
   }
 
-  async #attempt(site: Site | Nowhere, active: ActiveRun, actor: Actor | null, work: Work): Promise<RunEnd> {
+  async #attempt(
+    site: Site | Nowhere,
+    active: ActiveRun,
+    actor: Actor | null,
+    work: Work,
+  ): Promise<RunEnd | 'parked'> {
     const { id: runId, startedAt, trigger } = active.run
     const deadline = setTimeout(() => active.cancel(timedOut()), DEADLINE_MS).unref()
     const stop = () => active.cancel(stopped())
@@ -175,7 +208,7 @@ export class RunService {
           onProgress: ({ stage, progress }) => active.advance(stage, progress),
         },
       )
-      return { status: 'completed', made, error: null }
+      return made === 'parked' ? made : { status: 'completed', made, error: null }
     } catch (error) {
       return this.#endOf(site, error)
     } finally {
@@ -250,6 +283,15 @@ function limitReached(message: string, details: Record<string, number>): BackupE
   return new BackupError('limit-reached', message, {
     hint: 'Wait or delete what is no longer needed, or ask the operator for more.',
     details,
+  })
+}
+
+/** Once the backup has taken the database's place there is nothing left to cancel. */
+const isPastCancelling = ({ stage }: Run) => stage === 'swap' || stage === 'compare'
+
+function tooLate(): BackupError {
+  return new BackupError('too-late', 'The backup is in place already: it is too late to cancel.', {
+    hint: 'Let the run end. The state before was saved; you can roll back to it.',
   })
 }
 

@@ -13,13 +13,21 @@ export interface Site {
   readonly scope: Scope
   readonly vault: Vault
   readonly limits: OperatorSettings['limits']
+  /** Whether the operator allows restoring from the page. */
+  readonly restoreFromPage: boolean
+}
+
+/** What is asked of the host to find out where tenants keep their backups. */
+export interface TenancyHost extends Pick<Host, 'logger'> {
+  readonly tenants: Pick<Host['tenants'], 'get' | 'list'>
+  readonly settings: Pick<Host['settings'], 'read'>
 }
 
 /** The one place where a tenant's id becomes paths. Behind it nothing knows tenants any more. */
 export class Tenancy {
-  readonly #host: Host
+  readonly #host: TenancyHost
 
-  constructor(host: Host) {
+  constructor(host: TenancyHost) {
     this.#host = host
   }
 
@@ -52,6 +60,7 @@ export class Tenancy {
       tenant,
       scope: { tenant: tenant.id },
       limits: operator.limits,
+      restoreFromPage: operator.restoreFromPage,
       vault: {
         root: tenant.root,
         folder,

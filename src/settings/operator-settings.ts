@@ -6,6 +6,8 @@ export interface OperatorSettings {
    * tenant root.
    */
   readonly backupsFolder: string | null
+  /** Tenants' administrators may put their data back to a backup on the page. */
+  readonly restoreFromPage: boolean
   readonly limits: {
     /** Most bytes that one tenant's backups may take. */
     readonly maxBytes: number | null
@@ -18,6 +20,7 @@ export interface OperatorSettings {
 
 export const defaultOperatorSettings: OperatorSettings = {
   backupsFolder: null,
+  restoreFromPage: false,
   limits: { maxBytes: null, maxCount: null, minIntervalMinutes: null },
 }
 
@@ -29,6 +32,7 @@ export const operatorSettingsSchema = {
   additionalProperties: false,
   properties: {
     backupsFolder: { type: ['string', 'null'], pattern: '^(?!.*/\\.{1,2}(/|$))/.*\\{tenant\\}' },
+    restoreFromPage: { type: 'boolean' },
     limits: {
       type: 'object',
       additionalProperties: false,

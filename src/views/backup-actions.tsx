@@ -17,9 +17,15 @@ export function BackupActions({ view, backup, busy, named }: ActionsProps) {
   const words = view.text.list
   const when = formatMoment(view, backup.createdAt)
   const what = named ? `${backup.database}, ${when}` : when
+  const isRollback = backup.trigger === 'before-restore'
   const query = `name=${encodeURIComponent(backup.name)}`
   return (
     <div class="actions">
+      {isRollback && (
+        <a href={`${view.base}/restore?${query}`} aria-label={`${words.back} ${what}`}>
+          {words.back}
+        </a>
+      )}
       <a href={`${view.base}/download?${query}`} aria-label={words.downloadOf(what)}>
         {words.download}
       </a>
@@ -28,6 +34,7 @@ export function BackupActions({ view, backup, busy, named }: ActionsProps) {
           <Icon name="more" />
         </summary>
         <div class="items">
+          {!isRollback && <a href={`${view.base}/restore?${query}`}>{words.restore}</a>}
           <Post
             view={view}
             action={`${view.base}/verify`}

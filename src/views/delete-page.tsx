@@ -1,8 +1,8 @@
 import { Badges } from './backup-badges.tsx'
+import { Caution } from './caution.tsx'
 import { formatBytes } from './format/numbers.ts'
 import { formatAge } from './format/times.ts'
 import { Crumbs, renderDocument } from './frame.tsx'
-import { Icon } from './icons.tsx'
 import type { BackupModel, DeleteModel } from './model.ts'
 import { Moment } from './moment.tsx'
 import { PostForm } from './post-form.tsx'
@@ -83,17 +83,6 @@ function Facts({ view, backup }: { readonly view: View; readonly backup: BackupM
         </dd>
       </div>
     </dl>
-  )
-}
-
-function Caution({ strong, rest }: { readonly strong: string; readonly rest: string }) {
-  return (
-    <div class="notice caution">
-      <Icon name="warning" />
-      <p>
-        <strong>{strong}</strong> {rest}
-      </p>
-    </div>
   )
 }
 

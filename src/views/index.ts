@@ -1,9 +1,11 @@
 export { script } from './browser/script.ts'
+export { renderDatabaseChoice } from './database-choice-page.tsx'
 export { renderDelete } from './delete-page.tsx'
 export type * from './model.ts'
 export { renderOverview } from './overview.tsx'
 export { renderProblem } from './problem-page.tsx'
 export type { Reader } from './reader.ts'
+export { renderRestore } from './restore-page.tsx'
 export { stylesheet } from './styles/stylesheet.ts'
 export { type Done, doneText } from './text/done.ts'
 export {

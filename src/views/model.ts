@@ -21,6 +21,8 @@ export type TriggerModel =
 export interface BackupModel {
   readonly name: string
   readonly database: string
+  /** The run that made it; null for an imported one. */
+  readonly runId: string | null
   readonly createdAt: string
   readonly sizeBytes: number
   readonly trigger: TriggerModel
@@ -173,8 +175,57 @@ export interface OverviewModel extends FrameModel {
   /** The preview was asked for with values that are not saved yet. */
   readonly previewIsUnsaved: boolean
   readonly notice: NoticeModel | null
+  readonly restoreWay: RestoreWayModel | null
   /** As shown to people, for example "tenants/demo/backups". */
   readonly folder: string
+}
+
+/** How a restore from the page takes place; null where the page can't do it. */
+export type RestoreWayModel = 'now' | 'next-start'
+
+export interface TableStateModel {
+  /** Null when they were not counted. */
+  readonly rows: number | null
+  /** When the newest row was made or changed; null when nothing tells. */
+  readonly newestAt: string | null
+}
+
+export interface TableChangeModel {
+  readonly table: string
+  /** Null when there is no such table. */
+  readonly now: TableStateModel | null
+  readonly inBackup: TableStateModel | null
+}
+
+export interface RestoreModel extends FrameModel {
+  readonly backup: BackupModel
+  /** The backup is the state before an earlier restore. */
+  readonly isRollback: boolean
+  readonly database: string
+  readonly version: {
+    readonly relation: 'same' | 'older' | 'newer' | 'unknown'
+    readonly backup: string | null
+    readonly running: string | null
+    readonly otherSchema: boolean
+  }
+  readonly present: 'readable' | 'missing' | 'damaged' | 'unreadable'
+  readonly tables: readonly TableChangeModel[]
+  readonly space: { readonly neededBytes: number; readonly freeBytes: number }
+  readonly way: RestoreWayModel | null
+  readonly allowed: boolean
+  readonly command: { readonly text: string; readonly folder: string | null }
+  /** Another restore waits for the next start. */
+  readonly waiting: boolean
+  /** What went wrong with the last attempt. */
+  readonly notice: NoticeModel | null
+  /** What was typed, and what is wrong with it; null when nothing is. */
+  readonly typed: { readonly value: string; readonly error: string | null }
+}
+
+/** Asks which database a file is to replace that doesn't tell. */
+export interface DatabaseChoiceModel extends FrameModel {
+  readonly backup: BackupModel
+  readonly databases: readonly string[]
 }
 
 export interface DeleteModel extends FrameModel {

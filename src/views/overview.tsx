@@ -6,6 +6,7 @@ import { HealthList } from './health-list.tsx'
 import type { OverviewModel } from './model.ts'
 import { Notice } from './notice.tsx'
 import { isActive } from './protection.ts'
+import { RestoreOutcome } from './restore-outcome.tsx'
 import { RunCard } from './run-card.tsx'
 import { RunHistory } from './run-history.tsx'
 import { SettingsForm } from './settings-form.tsx'
@@ -28,7 +29,10 @@ export function renderOverview(model: OverviewModel): string {
       {!isSaidInTheForm(model) && <Notice notice={model.notice} />}
       <StatusCard view={view} model={model} />
       <HealthList view={view} model={model} />
-      {isActive(model.run) && <RunCard view={view} run={model.run} mayWrite={model.mayWrite} />}
+      {isActive(model.run) && (
+        <RunCard view={view} run={model.run} mayWrite={model.mayWrite} restoreWay={model.restoreWay} />
+      )}
+      <RestoreOutcome view={view} model={model} />
       <Pictures view={view} model={model} />
       <BackupList view={view} model={model} />
       <RunHistory view={view} runs={model.runs} />

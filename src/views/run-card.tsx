@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from './format/numbers.ts'
-import type { RunModel } from './model.ts'
+import type { RestoreWayModel, RunModel } from './model.ts'
 import { PostForm } from './post-form.tsx'
 import type { View } from './view.ts'
 
@@ -8,20 +8,29 @@ type Stage = Exclude<RunModel['stage'], 'waiting' | null>
 const stagesOf: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
   create: ['checking', 'snapshot', 'proof', 'publish', 'retention'],
   verify: ['checking', 'proof'],
-  restore: ['checking', 'proof', 'staging', 'saving', 'swap', 'compare'],
+  restore: ['checking', 'proof', 'staging', 'closing', 'saving', 'swap', 'compare'],
+}
+
+/** From here on a restore can't be cancelled any more. */
+const final: readonly RunModel['stage'][] = ['swap', 'compare']
+
+/** One that waits for the next start is only proven now. */
+function stagesFor({ kind }: RunModel, restoreWay: RestoreWayModel | null): readonly Stage[] {
+  return kind === 'restore' && restoreWay === 'next-start' ? stagesOf.verify : stagesOf[kind]
 }
 
 interface RunCardProps {
   readonly view: View
   readonly run: RunModel
   readonly mayWrite: boolean
+  readonly restoreWay: RestoreWayModel | null
 }
 
 /**
  * The run in progress. The script keeps it up to date from the run's events and finds its words in the data
  * attributes; without the script a link shows the page anew.
  */
-export function RunCard({ view, run, mayWrite }: RunCardProps) {
+export function RunCard({ view, run, mayWrite, restoreWay }: RunCardProps) {
   const words = view.text.run
   const path = `${view.base}/runs/${encodeURIComponent(run.id)}`
   return (
@@ -36,19 +45,20 @@ export function RunCard({ view, run, mayWrite }: RunCardProps) {
       data-queued={words.queued}
       data-finished={words.finished}
       data-show={words.showResult}
+      data-final={final.join(' ')}
     >
       <div class="top">
         <h2 id="run-heading">{words.doing[run.kind]}</h2>
         {mayWrite && (
           <PostForm view={view} action={`${path}/cancel`}>
-            <button class="button small" type="submit">
+            <button class="button small" type="submit" data-cancel="" hidden={final.includes(run.stage)}>
               {words.cancel}
             </button>
           </PostForm>
         )}
       </div>
       <Bar view={view} run={run} />
-      <Steps view={view} run={run} />
+      <Steps view={view} run={run} stages={stagesFor(run, restoreWay)} />
       <p class="hidden" role="status" data-announcement=""></p>
       <noscript>
         <p>
@@ -66,8 +76,13 @@ function Bar({ view, run: { progress } }: { readonly view: View; readonly run: R
   return <progress aria-label={label} max={progress.total} value={Math.min(progress.done, progress.total)} />
 }
 
-function Steps({ view, run }: { readonly view: View; readonly run: RunModel }) {
-  const stages = stagesOf[run.kind]
+interface StepsProps {
+  readonly view: View
+  readonly run: RunModel
+  readonly stages: readonly Stage[]
+}
+
+function Steps({ view, run, stages }: StepsProps) {
   const current = (stages as readonly RunModel['stage'][]).indexOf(run.stage)
   return (
     <>

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { type EmbeddedHost, startEmbeddedHost } from '../../hosts/embedded/embed
 import manifest from '../../plugin.json' with { type: 'json' }
 import type { Run } from '../../src/engine/backup.ts'
 import type { Host } from '../../src/host/contract.ts'
-import { activate } from '../../src/plugin.ts'
+import { activate, beforeOpen } from '../../src/plugin.ts'
 
 export const base = '/settings/admin/backup'
 
@@ -43,6 +43,12 @@ export interface AppOptions {
   readonly now?: number
   /** Puts something between the host and the plugin. */
   readonly between?: (host: Host) => Host
+  /** What the host can do to let databases be replaced; everything unless it is given. */
+  readonly offers?: { readonly suspend: boolean; readonly beforeOpen: boolean }
+  /** Version of the application. */
+  readonly version?: string
+  /** What the operator has set. */
+  readonly operator?: object
   /** Called with each tenant's root before the host opens its databases. */
   readonly prepare?: (root: string, tenant: string) => void
 }
@@ -55,8 +61,12 @@ export class App {
   readonly #between: (host: Host) => Host
   readonly log: string[] = []
 
-  constructor(now: number, between: (host: Host) => Host = (host) => host) {
+  /** Taken at the next start. */
+  nextStart: Pick<AppOptions, 'offers' | 'version'>
+
+  constructor(now: number, { between = (host) => host, offers, version }: AppOptions = {}) {
     this.#between = between
+    this.nextStart = { ...(offers && { offers }), ...(version && { version }) }
     this.clock = {
       at: now,
       now() {
@@ -81,8 +91,9 @@ export class App {
       port: 0,
       clock: this.clock,
       environment: passwords,
-      plugins: [{ manifest, plugin: { activate: (host) => activate(this.#between(host)) } }],
+      plugins: [{ manifest, plugin: { activate: (host) => activate(this.#between(host)), beforeOpen } }],
       autoTick: false,
+      ...this.nextStart,
       log: (line) => this.log.push(line),
     })
   }
@@ -95,6 +106,12 @@ export class App {
   async stop(): Promise<void> {
     await this.halt()
     rmSync(this.dataDir, { recursive: true, force: true })
+  }
+
+  /** What operators set for the system; holds from the next request on. */
+  setOperator(settings: object): void {
+    mkdirSync(join(this.dataDir, 'plugins'), { recursive: true })
+    writeFileSync(join(this.dataDir, 'plugins', 'backup.json'), JSON.stringify(settings))
   }
 
   root(tenant = 'demo'): string {
@@ -235,8 +252,11 @@ export async function startApp({
   now = noon,
   between,
   prepare,
+  operator,
+  ...more
 }: AppOptions = {}): Promise<App> {
-  const app = new App(now, between)
+  const app = new App(now, { ...more, ...(between && { between }) })
+  if (operator) app.setOperator(operator)
   const described = tenants.map(({ id, name, timeZone = 'Europe/Berlin', language = 'en', databases }) => ({
     id,
     name: name ?? `${id} GmbH`,

@@ -36,6 +36,7 @@ export const backup = (change: Partial<BackupModel> = {}): BackupModel => ({
   name: 'main_20261120_133200Z.sqlite',
   database: 'main',
   createdAt: '2026-11-20T13:32:00.000Z',
+  runId: 'run-0',
   sizeBytes: 26_400_000,
   trigger: 'manual',
   createdBy: 'demo-admin',
@@ -177,6 +178,7 @@ export const empty = (language: Language = 'en'): OverviewModel => ({
   preview: noPreview,
   previewIsUnsaved: false,
   notice: null,
+  restoreWay: 'now',
   folder: 'tenants/demo/backups',
 })
 

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import type { Backup } from '../backup.ts'
 import type { LiveDatabase } from '../engine.ts'
 import { failureFrom, isMissing } from '../failure.ts'
-import type { BackupChoice } from '../restoring.ts'
+import type { BackupChoice, RestoreRequest } from '../restoring.ts'
 import {
   type Identity,
   identityOf,
@@ -14,7 +14,7 @@ import {
 } from '../vault/files.ts'
 import { type Entry, findEntry, notFound } from '../vault/listing.ts'
 import { sidecarName } from '../vault/names.ts'
-import type { Place } from '../vault/place.ts'
+import { findPlace, type Place } from '../vault/place.ts'
 import { publicFields, readSidecar, type Sidecar, sidecarLimit } from '../vault/sidecar.ts'
 import { readHeader } from './header.ts'
 import { fileUnsafe } from './refusals.ts'
@@ -47,6 +47,14 @@ export function findChosen(choice: BackupChoice, place: Place | null, database: 
   } finally {
     closeSync(fd)
   }
+}
+
+/** Its name when it is one of the list. A name that isn't is refused before a run begins: `not-found`. */
+export function listedIn({ from, vault }: Pick<RestoreRequest, 'from' | 'vault'>): readonly string[] {
+  if ('file' in from) return []
+  const place = findPlace(vault)
+  if (place === null) throw notFound()
+  return [findEntry(place, from.listed).backup.name]
 }
 
 /** Opens it for reading, if it is still what was found. */

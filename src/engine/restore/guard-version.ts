@@ -1,7 +1,6 @@
 import type { RestoreRequest, VersionMatch } from '../restoring.ts'
-import { matchSchemas, matchVersions } from '../version-match.ts'
+import { matchSchemas, matchVersions, newerApplication } from '../version-match.ts'
 import type { ChosenBackup } from './chosen-backup.ts'
-import { newerApplication } from './refusals.ts'
 import type { Target } from './target.ts'
 
 /** An older application can't be trusted with what a newer one has written; the other way round it migrates. */
@@ -12,6 +11,7 @@ export function guardVersion(
 ): VersionMatch {
   const schemas = matchSchemas(chosen.snapshot?.original ?? null, target.schema)
   const version = matchVersions(chosen.backup.appVersion, request.appVersion, schemas)
-  if (version.relation === 'newer' && !request.acceptNewer) throw newerApplication(chosen.name, version)
+  if (version.relation === 'newer' && !request.acceptNewer)
+    throw newerApplication(chosen.name, version.backup, version.running)
   return version
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { LiveDatabase } from '../engine.ts'
 import { BackupError } from '../errors.ts'
-import type { Usage, VersionMatch } from '../restoring.ts'
+import type { Usage } from '../restoring.ts'
 
 /** More processes than these are only counted. */
 const namedProcesses = 5
@@ -33,17 +33,6 @@ export function useUnknown({ name }: LiveDatabase, { seen, unseen }: Usage): Bac
     hint: 'Make sure that the application has ended and say so, or do this as root on the machine itself.',
     details: { database: name, unseen },
   })
-}
-
-export function newerApplication(name: string, { backup, running }: VersionMatch): BackupError {
-  return new BackupError(
-    'newer-application',
-    `The backup ${name} is of version ${backup} of the application, but the older version ${running} is installed`,
-    {
-      hint: 'Update the application first, or take an older backup.',
-      details: { name, backup: backup ?? '', running: running ?? '' },
-    },
-  )
 }
 
 export function targetUnsafe({ name, path }: LiveDatabase, why: string): BackupError {

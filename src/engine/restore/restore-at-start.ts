@@ -15,7 +15,7 @@ import {
   waitingVersion,
   writeWaiting,
 } from '../vault/waiting-restore.ts'
-import { findChosen } from './chosen-backup.ts'
+import { findChosen, listedIn } from './chosen-backup.ts'
 import { expectRoom } from './expect-room.ts'
 import { guardVersion } from './guard-version.ts'
 import { proveChosen } from './prove-chosen.ts'
@@ -26,13 +26,13 @@ import { lookAtTarget } from './target.ts'
  * itself goes on with it. Nothing of the database is touched.
  */
 export function prepareRestore(request: RestoreRequest, tools: RunTools): Promise<null> {
-  return runInVault(request, { kind: 'restore', expected: 1 }, tools, async (context) => {
+  const about = listedIn(request)
+  return runInVault(request, { kind: 'restore', expected: 1, about }, tools, async (context) => {
     const { place } = context
     if (readWaiting(place) !== null) throw restoreWaiting()
     const target = lookAtTarget(request.database, place)
     const chosen = findChosen(request.from, place, request.database)
     if (chosen.entry === null) throw notFound()
-    context.published(chosen.name)
     guardVersion(request, chosen, target)
     expectRoom(place.folder, target, chosen.sizeBytes)
     await proveChosen(chosen, context, request.runId)

@@ -1,6 +1,6 @@
 import type { RestoreRequest, RestoreResult } from '../restoring.ts'
 import { type RunTools, runInVault } from '../runs/run-in-vault.ts'
-import { findChosen } from './chosen-backup.ts'
+import { findChosen, listedIn } from './chosen-backup.ts'
 import { Exchange } from './exchange.ts'
 import { expectRoom } from './expect-room.ts'
 import { guardVersion } from './guard-version.ts'
@@ -17,12 +17,13 @@ import { lookAtTarget } from './target.ts'
  */
 export function restore(request: RestoreRequest, tools: RunTools): Promise<RestoreResult> {
   const { resumes } = request
-  return runInVault(request, { kind: 'restore', expected: 1, resumes }, tools, async (context) => {
+  const about = listedIn(request)
+  return runInVault(request, { kind: 'restore', expected: 1, about, resumes }, tools, async (context) => {
     if (resumes) beginWaiting(context.place, request.runId)
     const target = lookAtTarget(request.database, context.place)
     if (!request.openUntilReady) refuseUse(request, target.path)
     const chosen = findChosen(request.from, context.place, request.database)
-    context.published(chosen.name)
+    if (about.length === 0) context.published(chosen.name)
     const version = guardVersion(request, chosen, target)
     expectRoom(context.place.folder, target, chosen.sizeBytes)
     const looked = await proveChosen(chosen, context, request.runId)

@@ -60,6 +60,8 @@ export interface RunKindOptions {
   readonly expected: number
   /** Whether nobody watches it, so that it had better wait for the folder than fail. */
   readonly patient?: boolean
+  /** Names of backups that the run is about from its start, also should it be killed. */
+  readonly about?: readonly string[]
   /** It goes on with a run that was parked. */
   readonly resumes?: boolean
 }
@@ -112,9 +114,13 @@ function sparing(tools: RunTools, place: Place): RunTools {
 }
 
 /** What is to be written down about one run. */
-function keepJournal(request: RunRequest, { kind, expected, resumes }: RunKindOptions, tools: RunTools) {
+function keepJournal(
+  request: RunRequest,
+  { kind, expected, about = [], resumes }: RunKindOptions,
+  tools: RunTools,
+) {
   const now = startClock(request.startedAt, tools.waitedMs)
-  const names: string[] = []
+  const names = [...about]
   const later: (() => void)[] = []
   let committed = false
   let parked = false

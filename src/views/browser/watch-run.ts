@@ -41,6 +41,8 @@ export function watchRun(formatBytes: Format, formatCount: Format): void {
   }
 
   const showSteps = (run: RunModel) => {
+    const cancel = card.querySelector<HTMLElement>('[data-cancel]')
+    if (cancel) cancel.hidden = (words.final ?? '').split(' ').includes(run.stage ?? '-')
     const current = steps.findIndex((step) => step.dataset.stage === run.stage)
     const waiting = card.querySelector<HTMLElement>('[data-waiting]')
     if (waiting) waiting.hidden = current >= 0

@@ -26,6 +26,9 @@ td.doing { padding-right: 0; }
 .items a:hover, .items button:hover:enabled { background: var(--page); }
 .items button:disabled { color: var(--soft); cursor: not-allowed; }
 .items .danger { color: var(--bad); }
+.changes .difference { font-weight: 600; }
+.unchanged summary { cursor: pointer; padding: 10px 0; }
+.card > p + .changes { margin-top: 16px; }
 .history summary { cursor: pointer; }
 .history summary h2 { display: inline; margin: 0 10px 0 2px; }
 .history ul { list-style: none; padding: 0; margin-top: 14px; }

@@ -13,6 +13,12 @@ export const media = `
   tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 12px; border-top: 1px solid var(--line); padding: 12px 0 8px; }
   td.number { text-align: right; }
   tbody th, td { border: 0; padding: 0; min-width: 0; }
+  .outcome { grid-template-columns: auto minmax(0, 1fr); }
+  .outcome > :nth-child(3) { grid-column: 1 / -1; margin-top: 8px; }
+  .changes tbody tr { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+  .changes tbody th, .changes .difference { grid-column: 1 / -1; }
+  .changes tbody th { font-weight: 600; }
+  .changes td[data-label]::before { content: attr(data-label); display: block; font-size: .875rem; color: var(--soft); }
   td.database, td.made { grid-column: 1 / -1; }
   td.proof { align-self: center; }
   tr:not(:has(.doing)) td.proof { grid-column: 1 / -1; }

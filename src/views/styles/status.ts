@@ -19,6 +19,19 @@ export const status = `
 .health .error .icon { color: var(--bad); }
 .health .warning, .notice.caution { background: var(--warn-back); color: inherit; }
 .health .warning .icon, .notice.caution .icon { color: var(--warn); }
+.card.asking { display: grid; gap: 18px; }
+.happens { padding-left: 22px; display: grid; gap: 6px; }
+.confirm { display: grid; gap: 16px; max-width: 520px; }
+.command { background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.outcome { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 4px 14px; align-items: center; border-left: 6px solid var(--edge); }
+.outcome h2 { margin: 0; }
+.outcome .icon { width: 1.5em; height: 1.5em; }
+.outcome.success { border-left-color: var(--good); }
+.outcome.success .icon { color: var(--good); }
+.outcome.caution { border-left-color: var(--warn); }
+.outcome.caution .icon { color: var(--warn); }
+.outcome.problem { border-left-color: var(--bad); }
+.outcome.problem .icon { color: var(--bad); }
 .notice.success { background: var(--good-back); }
 .notice.success .icon { color: var(--good); }
 .notice.problem { background: var(--bad-back); }

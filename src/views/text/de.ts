@@ -1,6 +1,7 @@
 import { germanErrors } from './de-errors.ts'
 import { germanFieldProblems } from './de-fields.ts'
 import { germanHealth } from './de-health.ts'
+import { germanRestore } from './de-restore.ts'
 import type { english } from './en.ts'
 
 const backups = (count: number) => (count === 1 ? '1 Sicherung' : `${count} Sicherungen`)
@@ -158,6 +159,8 @@ export const german: typeof english = {
     downloadOf: (what) => `Sicherung herunterladen: ${what}`,
     more: (what) => `Mehr zur Sicherung: ${what}`,
     verify: 'Erneut prüfen',
+    restore: 'Wiederherstellen…',
+    back: 'Zurück…',
     protect: 'Vor Löschen schützen',
     unprotect: 'Nicht mehr schützen',
     delete: 'Löschen …',
@@ -271,6 +274,7 @@ export const german: typeof english = {
     confirm: 'Endgültig löschen',
     cancel: 'Behalten',
   },
+  restore: germanRestore,
   problem: {
     status: (status) => `Antwort ${status}`,
   },

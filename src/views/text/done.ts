@@ -8,6 +8,9 @@ const english = {
   protected: 'The backup is protected now: it stays until you lift the protection.',
   unprotected: 'The backup is no longer protected.',
   saved: 'The settings have been saved.',
+  restoring: 'The restore has been started.',
+  planned: 'The backup is being proven. It is restored at the next start of the application.',
+  unplanned: 'The restore has been cancelled. Nothing was changed.',
 } as const
 
 /** What a form did when it succeeded. */
@@ -21,6 +24,9 @@ const german: Readonly<Record<Done, string>> = {
   protected: 'Die Sicherung ist jetzt geschützt: Sie bleibt, bis Sie den Schutz aufheben.',
   unprotected: 'Die Sicherung ist nicht mehr geschützt.',
   saved: 'Die Einstellungen wurden gespeichert.',
+  restoring: 'Die Wiederherstellung wurde gestartet.',
+  planned: 'Die Sicherung wird geprüft. Wiederhergestellt wird sie beim nächsten Start der Anwendung.',
+  unplanned: 'Die Wiederherstellung wurde abgebrochen. Es wurde nichts geändert.',
 }
 
 /** Null for a word that no form of ours says. */

@@ -1,6 +1,7 @@
 import { englishErrors } from './en-errors.ts'
 import { englishFieldProblems } from './en-fields.ts'
 import { englishHealth } from './en-health.ts'
+import { englishRestore } from './en-restore.ts'
 
 const backups = (count: number) => (count === 1 ? '1 backup' : `${count} backups`)
 
@@ -148,6 +149,8 @@ export const english = {
     downloadOf: (what: string) => `Download the backup: ${what}`,
     more: (what: string) => `More for the backup: ${what}`,
     verify: 'Prove again',
+    restore: 'Restore…',
+    back: 'Roll back…',
     protect: 'Protect',
     unprotect: 'No longer protect',
     delete: 'Delete…',
@@ -258,6 +261,7 @@ export const english = {
     confirm: 'Delete for good',
     cancel: 'Keep it',
   },
+  restore: englishRestore,
   problem: {
     status: (status: number) => `Answer ${status}`,
   },

@@ -1,0 +1,121 @@
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BackupEngine, Vault } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
+import { type RestoreRequest, restoreFiles, type WaitingRestore } from '../engine/restoring.ts'
+import type { EarlyHost, Tenant } from '../host/contract.ts'
+import { Tenancy } from './tenancy.ts'
+
+/** One that takes longer keeps the application from starting for no good reason. */
+const DEADLINE_MS = 12 * 60 * 60 * 1000
+
+/**
+ * What must happen while no database is open: restores that wait for this start are carried out once, and one that a
+ * kill cut off is finished or taken back. `makeEngine` is called only where there is something to do. Rejects when
+ * something could not be done; the rest is done all the same.
+ */
+export async function restoreAtStart(
+  tenants: readonly Tenant[],
+  host: EarlyHost | undefined,
+  makeEngine: () => BackupEngine,
+): Promise<void> {
+  const vaults = await unfinishedOf(tenants, host)
+  if (vaults.length === 0) return
+  const engine = makeEngine()
+  const errors: unknown[] = []
+  try {
+    for (const vault of vaults) {
+      try {
+        await settle(vault, host, engine)
+      } catch (error) {
+        errors.push(error)
+        const message = error instanceof BackupError ? `${error.message} ${error.hint}` : String(error)
+        host?.logger.error(`A restore could not be carried out or put in order: ${message}`, {
+          folder: vault.folder,
+        })
+      }
+    }
+  } finally {
+    await engine.close()
+  }
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'Restores failed')
+}
+
+/** Only looks at names: this may be the process of the application. */
+async function unfinishedOf(
+  tenants: readonly Tenant[],
+  host: EarlyHost | undefined,
+): Promise<readonly Vault[]> {
+  const tenancy = new Tenancy({
+    tenants: {
+      list: async () => tenants,
+      get: async (id) => tenants.find((tenant) => tenant.id === id) ?? null,
+    },
+    settings: host?.settings ?? { read: async () => undefined },
+    logger: host?.logger ?? { info() {}, warn() {}, error() {} },
+  })
+  const sites = await Promise.all(tenants.map(({ id }) => tenancy.site(id)))
+  const vaults = sites.map(({ vault }) => vault)
+  return vaults.filter(({ folder }) => Object.values(restoreFiles).some((name) => exists(join(folder, name))))
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    // What can't be looked at is looked at by the worker later, and said then.
+    return false
+  }
+}
+
+async function settle(vault: Vault, host: EarlyHost | undefined, engine: BackupEngine): Promise<void> {
+  const now = () => new Date(host?.clock.now() ?? Date.now()).toISOString()
+  const { waiting } = await engine.inspect(vault)
+  try {
+    if (waiting !== null && !waiting.begun) await carryOut(vault, waiting, host, engine, now())
+  } finally {
+    await engine.reconcile(vault, { now: now() })
+  }
+}
+
+async function carryOut(
+  vault: Vault,
+  waiting: WaitingRestore,
+  host: EarlyHost | undefined,
+  engine: BackupEngine,
+  startedAt: string,
+): Promise<void> {
+  const { run, name, actor } = waiting
+  const database = vault.databases.find((one) => one.name === waiting.database)
+  if (!database) {
+    await engine.cancelRestore(vault, run.id, { id: run.id, now: startedAt, actor: null })
+    throw gone(waiting.database)
+  }
+  const request: RestoreRequest = {
+    vault,
+    database,
+    from: { listed: name },
+    runId: run.id,
+    startedAt,
+    trigger: run.trigger,
+    actor,
+    appVersion: host?.version ?? waiting.appVersion,
+    acceptNewer: false,
+    // The host's word: none of its processes has it open before this resolves.
+    acceptUnseen: true,
+    openUntilReady: false,
+    resumes: true,
+  }
+  const options = { signal: AbortSignal.timeout(DEADLINE_MS), onProgress() {} }
+  const result = await engine.restore(request, options)
+  host?.logger.info(`Restored ${name}`, { folder: vault.folder, saved: result.saved?.name ?? null })
+  for (const warning of result.warnings) host?.logger.warn(warning, { folder: vault.folder })
+}
+
+function gone(database: string): BackupError {
+  return new BackupError('source-missing', `The application has no database "${database}" any more`, {
+    hint: 'The restore that waited for this start was cancelled. Nothing was changed.',
+    details: { database },
+  })
+}
