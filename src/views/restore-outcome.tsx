@@ -1,4 +1,4 @@
-import { formatMoment } from './format/times.ts'
+import { formatSince } from './format/times.ts'
 import { Icon } from './icons.tsx'
 import type { BackupModel, OverviewModel, RunModel } from './model.ts'
 import { PostForm } from './post-form.tsx'
@@ -36,7 +36,7 @@ function Waiting({ view, model, run }: Part) {
       <Icon name="clock" />
       <div>
         <h2 id="outcome-heading">{words.waiting}</h2>
-        {backup && <p>{words.waitingDetail(formatMoment(view, backup.createdAt))}</p>}
+        {backup && <p>{words.waitingDetail(formatSince(view, backup.createdAt))}</p>}
       </div>
       {model.mayWrite && (
         <PostForm view={view} action={`${view.base}/runs/${encodeURIComponent(run.id)}/cancel`}>
@@ -59,10 +59,10 @@ function Done({ view, model, run }: Part) {
       <Icon name="check" />
       <div>
         <h2 id="outcome-heading">
-          {restored ? words.done(formatMoment(view, restored.createdAt)) : words.doneUnnamed}
+          {restored ? words.done(formatSince(view, restored.createdAt)) : words.doneUnnamed}
         </h2>
         <p>
-          {words.doneAt(formatMoment(view, run.endedAt ?? run.startedAt))}{' '}
+          {words.doneAt(formatSince(view, run.endedAt ?? run.startedAt))}{' '}
           {saved ? words.saved : words.notSaved}
         </p>
       </div>
@@ -81,7 +81,7 @@ function Failed({ view, run }: Omit<Part, 'model'>) {
     <section class="card outcome problem" id="restore" aria-labelledby="outcome-heading">
       <Icon name="cross" />
       <div>
-        <h2 id="outcome-heading">{words.failed(formatMoment(view, run.endedAt ?? run.startedAt))}</h2>
+        <h2 id="outcome-heading">{words.failed(formatSince(view, run.endedAt ?? run.startedAt))}</h2>
         {run.error && (
           <p>
             <bdi>{run.error.message}</bdi> <bdi class="soft">{run.error.hint}</bdi>

@@ -1,7 +1,7 @@
 import { Badges, proofOf } from './backup-badges.tsx'
 import { Caution } from './caution.tsx'
 import { formatBytes } from './format/numbers.ts'
-import { formatAge, formatMoment } from './format/times.ts'
+import { formatAge, formatSince } from './format/times.ts'
 import { Crumbs, renderDocument } from './frame.tsx'
 import type { RestoreModel } from './model.ts'
 import { Moment } from './moment.tsx'
@@ -20,7 +20,7 @@ export function renderRestore(model: RestoreModel): string {
   const view = viewOf(model)
   const words = view.text.restore
   const title = model.isRollback ? words.titleBack : words.title
-  const moment = formatMoment(view, model.backup.createdAt)
+  const moment = formatSince(view, model.backup.createdAt)
   return renderDocument(
     model,
     <>

@@ -54,7 +54,7 @@ function Rows({ view, tables }: TablesProps) {
         <tr>
           <th scope="col">{words.table}</th>
           <th scope="col">{words.now}</th>
-          <th scope="col">{words.then}</th>
+          <th scope="col">{words.inBackup}</th>
           <th scope="col">{words.difference}</th>
         </tr>
       </thead>
@@ -67,7 +67,7 @@ function Rows({ view, tables }: TablesProps) {
             <td data-label={words.now}>
               <State view={view} state={table.now} />
             </td>
-            <td data-label={words.then}>
+            <td data-label={words.inBackup}>
               <State view={view} state={table.inBackup} />
             </td>
             <td class="difference">{differenceWords(view, table)}</td>

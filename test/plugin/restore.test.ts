@@ -351,7 +351,7 @@ describe('a restore that waits for the next start', () => {
     const again = await app.signIn('demo-admin')
     expect(await notes(again)).toEqual(now)
     const page = await (await again.get(base, { accept: 'text/html' })).text()
-    expect(page).toContain('The restore failed')
+    expect(page).toMatch(/The restore of .* failed/)
     await expect.poll(() => told).toMatchObject([{ runId: id, outcome: 'failed' }])
     await app.halt()
     await app.start()

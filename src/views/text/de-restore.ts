@@ -1,14 +1,16 @@
 import type { englishRestore } from './en-restore.ts'
 
 const rows = (count: number) => (count === 1 ? '1 Zeile' : `${count.toLocaleString('de-DE')} Zeilen`)
+const comes = (count: number) => (count === 1 ? 'kommt' : 'kommen')
+const goes = (count: number) => (count === 1 ? 'geht' : 'gehen')
 
 export const germanRestore: typeof englishRestore = {
   title: 'Diese Sicherung wiederherstellen?',
   titleBack: 'Zu diesem Stand zurück?',
   intro: (database, moment) =>
-    `Die Datenbank „${database}“ wird wieder, was sie war: ${moment}. Was seither eingegeben, geändert oder gelöscht wurde, ist dann nicht geschehen.`,
+    `Die Datenbank „${database}“ bekommt wieder den Stand von ${moment}. Was seither eingegeben, geändert oder gelöscht wurde, ist dann nicht geschehen.`,
   introBack: (database, moment) =>
-    `Die Datenbank „${database}“ wird wieder, was sie unmittelbar vor der Wiederherstellung war: ${moment}. Was seither eingegeben wurde, ist dann nicht geschehen.`,
+    `Die Datenbank „${database}“ bekommt wieder den Stand unmittelbar vor der Wiederherstellung, ${moment}. Was seither eingegeben wurde, ist dann nicht geschehen.`,
   users: 'Auch Benutzer und Passwörter sind dann die von damals.',
   usersDetail:
     'Wer seither dazukam, kann sich nicht mehr anmelden, wer entfernt wurde, wieder, und die alten Passwörter gelten.',
@@ -40,13 +42,13 @@ export const germanRestore: typeof englishRestore = {
   changes: 'Was sich ändert',
   table: 'Tabelle',
   now: 'Jetzt',
-  then: 'In der Sicherung',
+  inBackup: 'In der Sicherung',
   difference: 'Unterschied',
   newest: (moment) => `neueste: ${moment}`,
   uncounted: 'nicht gezählt',
   noTable: 'gibt es nicht',
-  back: (count) => `${rows(count)} ${count === 1 ? 'kommt' : 'kommen'} zurück`,
-  lost: (count) => `${rows(count)} ${count === 1 ? 'geht' : 'gehen'} verloren`,
+  back: (count) => `${rows(count)} ${comes(count)} zurück`,
+  lost: (count) => `${rows(count)} ${goes(count)} verloren`,
   tableBack: 'Die Tabelle kommt zurück',
   tableLost: 'Die Tabelle geht verloren',
   sameCount: 'Gleich viele Zeilen, darunter neuere',
@@ -54,10 +56,10 @@ export const germanRestore: typeof englishRestore = {
     back === 0 && lost === 0
       ? 'Jede Tabelle hat so viele Zeilen wie damals.'
       : back === 0
-        ? `Der Zahl nach ${lost === 1 ? 'geht' : 'gehen'} ${rows(lost)} verloren.`
+        ? `Der Zahl nach ${goes(lost)} ${rows(lost)} verloren.`
         : lost === 0
-          ? `Der Zahl nach ${back === 1 ? 'kommt' : 'kommen'} ${rows(back)} zurück.`
-          : `Der Zahl nach ${back === 1 ? 'kommt' : 'kommen'} ${rows(back)} zurück, und ${rows(lost)} ${lost === 1 ? 'geht' : 'gehen'} verloren.`,
+          ? `Der Zahl nach ${comes(back)} ${rows(back)} zurück.`
+          : `Der Zahl nach ${comes(back)} ${rows(back)} zurück, und ${rows(lost)} ${goes(lost)} verloren.`,
   sumDetail: 'Zeilen, die nur geändert wurden, sind nicht mitgezählt.',
   unchanged: (count) =>
     count === 1
@@ -94,14 +96,14 @@ export const germanRestore: typeof englishRestore = {
     heading: 'Wiederherstellung',
     waiting: 'Eine Wiederherstellung wartet auf den nächsten Start der Anwendung',
     waitingDetail: (moment) =>
-      `Die Daten werden die von: ${moment}. Bis dahin geht alles weiter wie gewohnt.`,
+      `Die Daten bekommen wieder den Stand von ${moment}. Bis dahin geht alles weiter wie gewohnt.`,
     cancel: 'Wiederherstellung abbrechen',
-    done: (moment) => `Wiederherstellung erfolgreich: Dies sind die Daten von: ${moment}`,
+    done: (moment) => `Wiederherstellung erfolgreich: Dies sind die Daten von ${moment}`,
     doneUnnamed: 'Wiederherstellung erfolgreich',
-    doneAt: (moment) => `Wiederhergestellt: ${moment}.`,
+    doneAt: (moment) => `Wiederhergestellt ${moment}.`,
     saved: 'Der Stand davor wurde gesichert.',
     notSaved: 'Vom Stand davor ließ sich keine Sicherung machen.',
     back: 'Zurück zum Stand davor…',
-    failed: (moment) => `Die Wiederherstellung ist fehlgeschlagen: ${moment}`,
+    failed: (moment) => `Die Wiederherstellung von ${moment} ist fehlgeschlagen`,
   },
 }

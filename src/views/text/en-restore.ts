@@ -1,13 +1,15 @@
 const rows = (count: number) => (count === 1 ? '1 row' : `${count.toLocaleString('en-GB')} rows`)
+const comeBack = (count: number) => `${rows(count)} ${count === 1 ? 'comes' : 'come'} back`
+const areLost = (count: number) => `${rows(count)} ${count === 1 ? 'is' : 'are'} lost`
 
 /** Putting data back: the page that asks, and the card that says what became of it. */
 export const englishRestore = {
   title: 'Restore this backup?',
   titleBack: 'Roll back to this state?',
   intro: (database: string, moment: string) =>
-    `The database “${database}” becomes what it was: ${moment}. Whatever was entered, changed or deleted since then is undone.`,
+    `The database “${database}” goes back to its state of ${moment}. Whatever was entered, changed or deleted since then is undone.`,
   introBack: (database: string, moment: string) =>
-    `The database “${database}” becomes what it was just before the restore: ${moment}. Whatever was entered since then is undone.`,
+    `The database “${database}” goes back to its state just before the restore, ${moment}. Whatever was entered since then is undone.`,
   users: 'Users and passwords are those of then, too.',
   usersDetail:
     'Whoever was added since can’t sign in any more, whoever was removed can again, and the old passwords hold.',
@@ -38,13 +40,13 @@ export const englishRestore = {
   changes: 'What changes',
   table: 'Table',
   now: 'Now',
-  then: 'In the backup',
+  inBackup: 'In the backup',
   difference: 'Difference',
   newest: (moment: string) => `newest: ${moment}`,
   uncounted: 'not counted',
   noTable: 'no such table',
-  back: (count: number) => `${rows(count)} come back`,
-  lost: (count: number) => `${rows(count)} are lost`,
+  back: comeBack,
+  lost: areLost,
   tableBack: 'The table comes back',
   tableLost: 'The table is lost',
   sameCount: 'As many rows, newer ones',
@@ -52,10 +54,10 @@ export const englishRestore = {
     back === 0 && lost === 0
       ? 'Every table has as many rows as then.'
       : back === 0
-        ? `By number, ${rows(lost)} are lost.`
+        ? `By number, ${areLost(lost)}.`
         : lost === 0
-          ? `By number, ${rows(back)} come back.`
-          : `By number, ${rows(back)} come back and ${rows(lost)} are lost.`,
+          ? `By number, ${comeBack(back)}.`
+          : `By number, ${comeBack(back)} and ${areLost(lost)}.`,
   sumDetail: 'Rows that were only changed are not counted.',
   unchanged: (count: number) =>
     count === 1 ? '1 table has as many rows as then' : `${count} tables have as many rows as then`,
@@ -90,14 +92,14 @@ export const englishRestore = {
     heading: 'Restore',
     waiting: 'A restore waits for the next start of the application',
     waitingDetail: (moment: string) =>
-      `The data becomes that of: ${moment}. Until then everything goes on as usual.`,
+      `The data goes back to its state of ${moment}. Until then everything goes on as usual.`,
     cancel: 'Cancel the restore',
-    done: (moment: string) => `Restore successful: this is the data of: ${moment}`,
+    done: (moment: string) => `Restore successful: this is the data of ${moment}`,
     doneUnnamed: 'Restore successful',
-    doneAt: (moment: string) => `Restored: ${moment}.`,
+    doneAt: (moment: string) => `Restored ${moment}.`,
     saved: 'The state before was saved as a backup.',
     notSaved: 'Of the state before there was no backup to be made.',
     back: 'Roll back…',
-    failed: (moment: string) => `The restore failed: ${moment}`,
+    failed: (moment: string) => `The restore of ${moment} failed`,
   },
 }
