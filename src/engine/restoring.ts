@@ -20,9 +20,9 @@ export interface RestoreRequest extends RunRequest {
   /** Goes on where it can't be seen whether some process has the database open. A database in use is always refused. */
   readonly acceptUnseen: boolean
   /** The application has it open until everything is laid ready, and closes it when `takeOver` asks for that. */
-  readonly openUntilReady: boolean
+  readonly openUntilReady?: boolean
   /** Carries out the restore that waits for this start, under the id of its run. */
-  readonly resumes: boolean
+  readonly resumes?: boolean
 }
 
 export interface RestoreOptions extends RunOptions {

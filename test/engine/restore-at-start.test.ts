@@ -100,6 +100,15 @@ describe('a restore that waits for the next start', () => {
     expect(await waits()).not.toBeNull()
   })
 
+  it('gives way to a restore of the same database from the command line', async () => {
+    const { live, vault, name, waits, request } = await waitingTenant()
+    live.close()
+    await engine.restore(restoreRequest(vault, { listed: name }), quietly())
+    expect(await waits()).toBeNull()
+    const { runs } = await engine.inspect(vault)
+    expect(runs.find(({ id }) => id === request.runId)).toMatchObject({ status: 'cancelled' })
+  })
+
   it('is not written down for a damaged backup, a newer application, or a cancelled run', async () => {
     const { vault, name, path } = await tenantWithPast(engine)
     openLive(path)

@@ -144,6 +144,7 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
     publish: 'Legt ab',
     retention: 'Räumt auf',
     staging: 'Legt bereit',
+    closing: 'Wartet auf die Anwendung',
     saving: 'Sichert den jetzigen Stand',
     swap: 'Setzt ein',
     compare: 'Vergleicht',

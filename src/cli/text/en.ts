@@ -153,6 +153,7 @@ export const english = {
     publish: 'Publishing',
     retention: 'Tidying up',
     staging: 'Laying ready',
+    closing: 'Waiting for the application',
     saving: 'Saving the present state',
     swap: 'Putting it in place',
     compare: 'Comparing',

@@ -1,12 +1,13 @@
 import type { RestoreRequest, RestoreResult } from '../restoring.ts'
-import { type RunTools, runInVault } from '../runs/run-in-vault.ts'
+import { type RunContext, type RunTools, runInVault } from '../runs/run-in-vault.ts'
+import { readWaiting } from '../vault/waiting-restore.ts'
 import { findChosen, listedIn } from './chosen-backup.ts'
 import { Exchange } from './exchange.ts'
 import { expectRoom } from './expect-room.ts'
 import { guardVersion } from './guard-version.ts'
 import { proveChosen } from './prove-chosen.ts'
 import { refuseUse } from './refuse-use.ts'
-import { beginWaiting } from './restore-at-start.ts'
+import { beginWaiting, cancelWaiting } from './restore-at-start.ts'
 import { lookAtTarget } from './target.ts'
 
 /**
@@ -16,7 +17,7 @@ import { lookAtTarget } from './target.ts'
  * new one, and the next run in the folder puts the rest in order.
  */
 export function restore(request: RestoreRequest, tools: RunTools): Promise<RestoreResult> {
-  const { resumes } = request
+  const { resumes = false } = request
   const about = listedIn(request)
   return runInVault(request, { kind: 'restore', expected: 1, about, resumes }, tools, async (context) => {
     if (resumes) beginWaiting(context.place, request.runId)
@@ -27,6 +28,7 @@ export function restore(request: RestoreRequest, tools: RunTools): Promise<Resto
     const version = guardVersion(request, chosen, target)
     expectRoom(context.place.folder, target, chosen.sizeBytes)
     const looked = await proveChosen(chosen, context, request.runId)
+    if (!resumes) await giveWay(request, context)
     const exchanged = await new Exchange(request, context, target, chosen).carryOut(looked)
     return {
       restored: chosen.name,
@@ -37,4 +39,11 @@ export function restore(request: RestoreRequest, tools: RunTools): Promise<Resto
       ...exchanged,
     }
   })
+}
+
+/** Whoever restores now doesn't want another restore of the same database at the next start. */
+async function giveWay({ database, actor }: RestoreRequest, { place, now }: RunContext): Promise<void> {
+  const waiting = readWaiting(place)
+  if (waiting?.database !== database.name || waiting.begun) return
+  await cancelWaiting(place, waiting.runId, { now: now(), by: actor })
 }
