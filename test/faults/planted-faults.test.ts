@@ -73,7 +73,6 @@ const quick = [
   'no sync of the logs',
   'order by the time in the sidecar',
   'staged files that nobody sweeps',
-  'a log that was begun anew in mid-copy is kept',
 ]
 
 describe.skipIf(missing !== null)(`the harness notices ${missing ?? ''}`, () => {
