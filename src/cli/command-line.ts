@@ -78,7 +78,7 @@ function readerFor(language: CommandOptions['language']): Reader {
 
 async function report(error: unknown, language: CommandOptions['language']): Promise<number> {
   const known = error instanceof BackupError ? error : failureFrom(error, 'automate-backup')
-  for (const line of await errorLines(language, known)) warn(line)
+  for (const line of await errorLines(language, known)) if (line !== '') warn(line)
   if (known.code === 'internal' && error instanceof Error) for (const line of stackOf(error)) warn(line)
   return exitCodeOf[known.code]
 }

@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, parse, relative, resolve } from 'node:path'
 import type { Vault } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
@@ -41,12 +41,14 @@ export function vaultFor(target: string, file: string, settings: OperatorSetting
   const own = ownVault(target, settings)
   const around = vaultAround(file)
   const inBackups = isBackupsFolder(around.folder)
+  // Backups on a disk that is mounted read-only are restored, too; the present state is saved elsewhere then.
+  const mayKeep = inBackups && isWritable(around.folder)
   if (own !== null) {
     if (inBackups && !isSame(own.folder, around.folder)) throw wrongTenant(file, own.folder)
     return { ...own, databases }
   }
   // What is not there has nothing to be saved, so that no folder has to be made for it.
-  if (inBackups && (isBelow(target, around.root) || !exists(target))) return { ...around, databases }
+  if (mayKeep && (isBelow(target, around.root) || !exists(target))) return { ...around, databases }
   return { root: dirname(target), folder: join(dirname(target), 'backups'), databases }
 }
 
@@ -84,12 +86,26 @@ function isFolder(path: string): boolean {
   }
 }
 
+/** With links in the folders above resolved, so that it is known whose database it is. */
+export function withoutLinks(path: string): string {
+  return join(real(dirname(path)), basename(path))
+}
+
+export function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined
 
-const isBelow = (path: string, folder: string) =>
+export const isBelow = (path: string, folder: string) =>
   !relative(real(folder), real(dirname(path))).startsWith('..')
 
-export const isSame = (one: string, other: string) => real(one) === real(other)
+const isSame = (one: string, other: string) => real(one) === real(other)
 
 function real(path: string): string {
   try {

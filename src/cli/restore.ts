@@ -1,13 +1,13 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import type { BackupEngine } from '../engine/engine.ts'
-import { cancelled } from '../engine/failure.ts'
+import { BackupError } from '../engine/errors.ts'
 import type { RestorePreview, RestoreRequest, RestoreResult } from '../engine/restoring.ts'
 import { formatSince } from '../views/format/times.ts'
 import { readArguments } from './arguments.ts'
 import { type Command, type CommandOptions, UsageError } from './command.ts'
 import { done } from './exit-codes.ts'
 import { readConfig } from './operator-config.ts'
-import { vaultFor } from './places.ts'
+import { vaultFor, withoutLinks } from './places.ts'
 import { findSource, type Source } from './restore/find-source.ts'
 import { askSource } from './restore/guided.ts'
 import { previewLines } from './restore/preview-lines.ts'
@@ -44,7 +44,7 @@ export const restore: Command = {
               values.to,
               values.yes ? { ...options, terminal: null } : options,
             )
-      const vault = vaultFor(source.target, source.file, settings)
+      const vault = vaultFor(withoutLinks(source.target), source.file, settings)
       const request: Omit<RestoreRequest, 'acceptUnseen'> = {
         ...runRequest(vault),
         from: choiceOf(source, vault.folder),
@@ -86,15 +86,13 @@ function showOnly(preview: RestorePreview, asJson: boolean, options: CommandOpti
 }
 
 /** The version and a database in use are refused by the engine itself, with the reason: asking first would be unkind. */
-async function agree(preview: RestorePreview, { words, terminal, warn }: CommandOptions): Promise<void> {
+async function agree(preview: RestorePreview, { words, terminal }: CommandOptions): Promise<void> {
   if (terminal === null || preview.inUse.processes.length > 0) return
   const { confirm, confirmUnseen, yes, declined } = words.restore
   const unseen = preview.inUse.seen !== 'all' && preview.present.state !== 'missing'
   const agreed =
     (!unseen || (await terminal.confirm(confirmUnseen, yes))) && (await terminal.confirm(confirm, yes))
-  if (agreed) return
-  warn(declined)
-  throw cancelled()
+  if (!agreed) throw new BackupError('cancelled', declined, { hint: '', details: { said: 1 } })
 }
 
 async function carryOut(

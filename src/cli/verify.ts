@@ -1,4 +1,3 @@
-import { accessSync, constants } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { BackupEngine } from '../engine/engine.ts'
 import type { BackupError } from '../engine/errors.ts'
@@ -8,7 +7,7 @@ import { readArguments } from './arguments.ts'
 import { type Command, type CommandOptions, UsageError } from './command.ts'
 import { done, failed, partly } from './exit-codes.ts'
 import { readConfig } from './operator-config.ts'
-import { isBackupsFolder, vaultAround } from './places.ts'
+import { isBackupsFolder, isWritable, vaultAround } from './places.ts'
 import { runRequest } from './run-request.ts'
 import { startBar } from './terminal/progress-bar.ts'
 import { errorLines } from './text/index.ts'
@@ -78,15 +77,6 @@ async function examine(
   }
   const { verdict, sha256 } = await engine.examine(vault, file, options)
   return { outcome: verdict, sha256 }
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 async function say(

@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { CommandName } from '../../src/cli/command.ts'
+import { commandHelp, overview } from '../../src/cli/help.ts'
+import { languageFrom, words } from '../../src/cli/text/index.ts'
 import { main, run, start } from '../support/command-line.ts'
 import { isAlive, until, workersOf } from '../support/processes.ts'
 import {
@@ -124,19 +127,36 @@ describe('automate-backup list', () => {
 })
 
 describe('automate-backup', () => {
-  it('has a help that fits a screen, of itself and of each command, in both languages', async () => {
-    const names = ['list', 'status', 'verify', 'create', 'restore', 'prune']
-    for (const args of [['--help'], ['-h'], ...names.map((name) => [name, '--help'])]) {
-      for (const LC_ALL of ['C.UTF-8', 'de_DE.UTF-8']) {
-        const { code, stdout, stderr } = await start(args, { env: { LC_ALL } }).ended
-        expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-        const lines = stdout.trimEnd().split('\n')
-        expect(lines.length).toBeLessThanOrEqual(23)
-        expect(lines.filter((line) => line.length > 80)).toEqual([])
-        if (args.length === 1) expect(names.filter((name) => !stdout.includes(`\n  ${name} `))).toEqual([])
-        else expect(stdout).toContain(`automate-backup ${args[0]} `)
-      }
+  it('says on request what there is, in English and German', async () => {
+    for (const [args, LC_ALL, text] of [
+      [['--help'], 'C.UTF-8', overview(words.en)],
+      [['restore', '-h'], 'de_DE.UTF-8', commandHelp(words.de, 'restore')],
+    ] as const) {
+      const { code, stdout, stderr } = await start(args, { env: { LC_ALL } }).ended
+      expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${text}\n`, stderr: '' })
     }
+  })
+
+  it.each(['en', 'de'] as const)('has helps that fit a screen of 80 by 24, in %s', (language) => {
+    const names = Object.keys(words[language].usage.help) as CommandName[]
+    expect(names).toEqual(['list', 'status', 'verify', 'create', 'restore', 'prune'])
+    const helps = names.map((name) => commandHelp(words[language], name))
+    for (const [index, name] of names.entries()) expect(helps[index]).toContain(`automate-backup ${name} `)
+    for (const lines of [overview(words[language]), ...helps].map((help) => help.split('\n'))) {
+      expect(lines.length).toBeLessThanOrEqual(23)
+      expect(lines.filter((line) => line.length > 80)).toEqual([])
+    }
+  })
+
+  it.each([
+    [{ LANG: 'de_AT.UTF-8' }, 'de'],
+    [{ LANG: 'de' }, 'de'],
+    [{ LANG: 'de_DE', LC_MESSAGES: 'en_GB' }, 'en'],
+    [{ LANG: 'en_GB', LC_ALL: 'de_DE' }, 'de'],
+    [{ LANG: 'den_XX' }, 'en'],
+    [{}, 'en'],
+  ])('takes the language from %j', (environment, language) => {
+    expect(languageFrom(environment)).toBe(language)
   })
 
   it.each([

@@ -135,6 +135,21 @@ describe('automate-backup restore', () => {
     expect(texts(other.path)).toEqual(one.then)
   })
 
+  it('refuses another tenant’s database that is reached through a linked folder', async () => {
+    const [one, other] = [await past(), await past()]
+    symlinkSync(other.vault.root, join(one.vault.root, 'link'))
+    const { code, stderr } = await run(
+      'restore',
+      one.file,
+      '--to',
+      join(one.vault.root, 'link', 'main.sqlite'),
+      '--yes',
+    )
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/lies among the backups of another tenant/)
+    expect(texts(other.path)).toEqual(other.now)
+  })
+
   it('never follows a sidecar that points out of the tenant', async () => {
     const { vault, file, name } = await past()
     const victim = join(await tempFolder(), 'victim.sqlite')
@@ -147,6 +162,10 @@ describe('automate-backup restore', () => {
       stderr: expect.stringContaining('name it with --to DB'),
     })
     sidecar.snapshot.original.path = victim
+    writeFileSync(join(vault.folder, `${name}.json`), JSON.stringify(sidecar))
+    expect((await run('restore', file, '--yes')).code).toBe(2)
+    symlinkSync(dirname(victim), join(vault.root, 'link'))
+    sidecar.snapshot.original.path = 'link/victim.sqlite'
     writeFileSync(join(vault.folder, `${name}.json`), JSON.stringify(sidecar))
     expect((await run('restore', file, '--yes')).code).toBe(2)
     expect(texts(victim)).toHaveLength(1)

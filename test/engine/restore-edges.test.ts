@@ -1,7 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chownSync, copyFileSync, existsSync, linkSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { newestTime, timeColumn } from '../../src/engine/restore/table-times.ts'
 import { compareVersions } from '../../src/engine/version-match.ts'
 import { main } from '../support/command-line.ts'
@@ -88,6 +103,27 @@ describe('a restore', () => {
     linkSync(join(folder, 'daily.0'), join(folder, 'daily.1'))
     await bring(engine, vault, { file: join(folder, 'daily.1') })
     expect(texts(path)).toEqual(then)
+  })
+
+  it('copies a damaged database to the disk of the backups when that is another one', async (context) => {
+    if (!existsSync('/dev/shm') || statSync('/dev/shm').dev === statSync(tmpdir()).dev)
+      context.skip('NOT RUN: there is no second disk')
+    const folder = mkdtempSync('/dev/shm/backup-test-')
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const inside = await tenantWithPast(engine)
+    const vault = { ...inside.vault, folder: join(folder, 'backups') }
+    mkdirSync(vault.folder)
+    for (const name of readdirSync(inside.vault.folder)) {
+      if (name.startsWith('main')) copyFileSync(join(inside.vault.folder, name), join(vault.folder, name))
+    }
+    writeFileSync(inside.path, 'damaged')
+    writeFileSync(`${inside.path}-wal`, 'its log')
+    const { salvagedTo } = await bring(engine, vault, { listed: inside.name })
+    expect(readFileSync(join(salvagedTo!, 'main.sqlite'), 'utf8')).toBe('damaged')
+    expect(readFileSync(join(salvagedTo!, 'main.sqlite-wal'), 'utf8')).toBe('its log')
+    expect(readdirSync(salvagedTo!)).toHaveLength(2)
+    expect(texts(inside.path)).toEqual(inside.then)
+    expect(leftBeside(inside.path)).toEqual([])
   })
 
   it('takes a database with as long a name as there can be', async () => {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { BackupEngine } from '../../engine/engine.ts'
 import { type CommandOptions, UsageError } from '../command.ts'
-import { isBackupsFolder, vaultAround } from '../places.ts'
+import { isBackupsFolder, isBelow, vaultAround } from '../places.ts'
 import { originOf } from './origin.ts'
 
 /** What is restored, and where. Both are absolute paths. */
@@ -51,7 +51,10 @@ export function proposeTarget(file: string): string | null {
   const path = originOf(file)
   if (path === null) return null
   const folder = dirname(file)
-  const target = resolve(dirname(folder), path)
+  const root = dirname(folder)
+  const target = resolve(root, path)
+  // A folder on the way could be a link that leads to another tenant.
+  if (!isBelow(target, root)) return null
   const isThere = statSync(target, { throwIfNoEntry: false })?.isFile() === true
   return isThere || basename(folder) === 'backups' ? target : null
 }
