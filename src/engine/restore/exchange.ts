@@ -13,7 +13,7 @@ import {
   storedPath,
   writeMarker,
 } from '../vault/restore-marker.ts'
-import { type SettledRestore, settleRestore } from '../vault/settle-restore.ts'
+import { finish, type SettledRestore, settleRestore } from '../vault/settle-restore.ts'
 import type { ChosenBackup } from './chosen-backup.ts'
 import { compare } from './compare.ts'
 import type { Copied } from './copy-file.ts'
@@ -132,7 +132,7 @@ export class Exchange {
   #finish(): void {
     const { place, afterwards } = this.#context
     try {
-      removeFile(this.#beside.replaced)
+      finish(this.#marker, this.#target.path)
       afterwards(() => dropMarker(place))
     } catch {
       // The marker stays, and with it whoever comes next knows what to remove.

@@ -41,9 +41,13 @@ function hasSwapped({ phase, runId, staged }: RestoreMarker, target: string): bo
   return staged !== null && isFile(target, staged)
 }
 
-function finish({ runId }: RestoreMarker, target: string): void {
+/** The second name is gone for good before the marker that knows of it is. */
+export function finish({ runId }: Pick<RestoreMarker, 'runId'>, target: string): void {
   syncFolder(dirname(target))
-  removeFile(besideOf(target, runId).replaced)
+  const { replaced } = besideOf(target, runId)
+  if (lstatOrNull(replaced) === null) return
+  removeFile(replaced)
+  syncFolder(dirname(target))
 }
 
 /** Before the staged file goes it is written down that the database is the old one: its absence says otherwise. */
