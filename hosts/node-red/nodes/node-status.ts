@@ -1,12 +1,19 @@
 import type { TaskProgress, TaskResult } from 'automate-plugin-backup/host'
-import type { Red, Status } from '../red.ts'
+import type { Status } from '../red.ts'
 
 export type Progress = TaskProgress
 
+/** The editor's part of the node knows these words, and shows them in the editor's language. */
+const stages: Readonly<Record<string, string>> = {
+  snapshot: 'copying',
+  proof: 'proving',
+  publish: 'publishing',
+  retention: 'tidying up',
+}
+
 /** The stage in words, and how much of it is done. */
-export function progressStatus(red: Pick<Red, '_'>, { stage, done, total, unit }: Progress): Status {
-  const words = red._(`backup.stage.${stage}`)
-  const name = words.startsWith('backup.stage.') || words.includes(':') ? stage : words
+export function progressStatus({ stage, done, total, unit }: Progress): Status {
+  const name = stages[stage] ?? stage
   const amount =
     done === undefined || total === undefined
       ? ''
@@ -17,16 +24,16 @@ export function progressStatus(red: Pick<Red, '_'>, { stage, done, total, unit }
 }
 
 const looks = {
-  completed: { fill: 'green', shape: 'dot' },
-  partial: { fill: 'yellow', shape: 'dot' },
-  failed: { fill: 'red', shape: 'ring' },
-  cancelled: { fill: 'grey', shape: 'ring' },
+  completed: { fill: 'green', shape: 'dot', text: 'proven' },
+  partial: { fill: 'yellow', shape: 'dot', text: 'partly done' },
+  failed: { fill: 'red', shape: 'ring', text: 'failed' },
+  cancelled: { fill: 'grey', shape: 'ring', text: 'cancelled' },
 } as const satisfies Record<TaskResult['outcome'], Status>
 
 /** How the last run ended, and when by the server's clock. */
-export function endStatus(red: Pick<Red, '_'>, { outcome, error }: TaskResult, at: Date): Status {
+export function endStatus({ outcome, error }: TaskResult, at: Date): Status {
   const time = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
-  const text = outcome === 'failed' && error ? error.code : red._(`backup.outcome.${outcome}`)
+  const text = outcome === 'failed' && error ? error.code : looks[outcome].text
   return { ...looks[outcome], text: `${text} ${time}` }
 }
 

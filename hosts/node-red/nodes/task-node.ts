@@ -48,7 +48,7 @@ class NodeRuns {
     const result = await flight.ended
     this.#flights.delete(flight)
     if (this.#closing) return
-    this.#node.status(endStatus(this.#red, result, new Date(adapterIn(this.#red)?.parts.clock.now() ?? 0)))
+    this.#node.status(endStatus(result, new Date(adapterIn(this.#red)?.parts.clock.now() ?? 0)))
     for (const messages of messagesFor(message, result)) send(messages)
   }
 
@@ -82,7 +82,7 @@ class NodeRuns {
   #refuse(message: Message, send: Send): void {
     const text = this.#red._('backup.no-tenant')
     const hint = this.#red._('backup.no-tenant-hint')
-    this.#node.status({ fill: 'red', shape: 'ring', text })
+    this.#node.status({ fill: 'red', shape: 'ring', text: 'no-tenant' })
     send([null, { ...message, payload: { code: 'no-tenant', message: text, hint } }])
   }
 
@@ -95,7 +95,7 @@ class NodeRuns {
       if (progress.stage === stage && now < nextAt) return
       stage = progress.stage
       nextAt = now + STATUS_EVERY_MS
-      if (!this.#closing) this.#node.status(progressStatus(this.#red, progress))
+      if (!this.#closing) this.#node.status(progressStatus(progress))
     }
   }
 }

@@ -31,13 +31,8 @@ export function Header({ model }: { readonly model: HeaderModel }) {
           </a>
           {chooseAt !== null && <a href={chooseAt}>{text.otherTenant}</a>}
         </nav>
-        {!isOpen && <bdi class="nr-user">{userName}</bdi>}
+        {isOpen ? <p class="nr-open">{text.open}</p> : <bdi class="nr-user">{userName}</bdi>}
       </header>
-      {isOpen && (
-        <p class="nr-open" role="note">
-          {text.open}
-        </p>
-      )}
     </>
   )
 }

@@ -8,7 +8,7 @@ export const stylesheet = `
 .nr-header nav { display: flex; gap: 8px 20px; flex-wrap: wrap; }
 .nr-header a { color: var(--nr-ink); padding: 3px 0; }
 .nr-user { color: var(--nr-soft); overflow-wrap: anywhere; }
-.nr-open { margin: 0; padding: 8px 20px; background: var(--nr-note); color: var(--nr-note-ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+.nr-open { flex-basis: 100%; margin: 2px -20px -10px; padding: 8px 20px; background: var(--nr-note); color: var(--nr-note-ink); }
 .nr-page { margin: 0; background: var(--nr-back); color: var(--nr-ink); font: 16px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 .nr-page main { max-width: 560px; margin: 10vh auto; padding: 0 20px; }
 .nr-page h1 { font-size: 1.5rem; line-height: 1.25; }
