@@ -25,13 +25,16 @@ export function Header({ model }: { readonly model: HeaderModel }) {
     <>
       <link rel="stylesheet" href={`${base}${ownPath}/page.css`} />
       <header class="nr-header">
-        <nav aria-label={text.navigation}>
-          <a href={`${base}/`}>
-            <span aria-hidden="true">←</span> {text.editor}
-          </a>
-          {chooseAt !== null && <a href={chooseAt}>{text.otherTenant}</a>}
-        </nav>
-        {isOpen ? <p class="nr-open">{text.open}</p> : <bdi class="nr-user">{userName}</bdi>}
+        <div class="nr-row">
+          <nav aria-label={text.navigation}>
+            <a href={`${base}/`}>
+              <span aria-hidden="true">←</span> {text.editor}
+            </a>
+            {chooseAt !== null && <a href={chooseAt}>{text.otherTenant}</a>}
+          </nav>
+          {!isOpen && <bdi class="nr-user">{userName}</bdi>}
+        </div>
+        {isOpen && <p class="nr-open">{text.open}</p>}
       </header>
     </>
   )

@@ -4,11 +4,12 @@ export const stylesheet = `
 @media (prefers-color-scheme: dark) {
   :root { --nr-bar: #1b1b1b; --nr-ink: #eee; --nr-soft: #b8b8b8; --nr-line: #3a3a3a; --nr-red: #ff9d9d; --nr-note: #3a2f10; --nr-note-ink: #f4dda0; --nr-back: #121212; }
 }
-.nr-header { display: flex; gap: 8px 24px; flex-wrap: wrap; justify-content: space-between; padding: 10px 20px; background: var(--nr-bar); color: var(--nr-ink); border-bottom: 3px solid var(--nr-red); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+.nr-header { background: var(--nr-bar); color: var(--nr-ink); border-bottom: 3px solid var(--nr-red); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+.nr-row { display: flex; gap: 8px 24px; flex-wrap: wrap; justify-content: space-between; padding: 10px 20px; }
 .nr-header nav { display: flex; gap: 8px 20px; flex-wrap: wrap; }
 .nr-header a { color: var(--nr-ink); padding: 3px 0; }
 .nr-user { color: var(--nr-soft); overflow-wrap: anywhere; }
-.nr-open { flex-basis: 100%; margin: 2px -20px -10px; padding: 8px 20px; background: var(--nr-note); color: var(--nr-note-ink); }
+.nr-open { margin: 0; padding: 8px 20px; background: var(--nr-note); color: var(--nr-note-ink); }
 .nr-page { margin: 0; background: var(--nr-back); color: var(--nr-ink); font: 16px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 .nr-page main { max-width: 560px; margin: 10vh auto; padding: 0 20px; }
 .nr-page h1 { font-size: 1.5rem; line-height: 1.25; }

@@ -143,6 +143,8 @@ export class Editor {
   /** Kept for people to look at, and with `UPDATE_SCREENSHOTS=1` in the documentation when it has a name there. */
   async picture(name: string, page = this.page, documented: string | null = null): Promise<void> {
     mkdirSync(output, { recursive: true })
+    // They go by themselves, but nobody waits for that.
+    await page.addStyleTag({ content: '#red-ui-notifications { display: none }' }).catch(() => {})
     await page.screenshot({ path: join(output, `${name}.png`) })
     if (documented && process.env.UPDATE_SCREENSHOTS === '1')
       await page.screenshot({ path: join(screenshots, `${documented}.png`) })
