@@ -2,7 +2,7 @@ import { type Clock, contractVersion, type Plugin } from 'automate-plugin-backup
 import { Lifecycle } from './lifecycle.ts'
 import { type Parts, partsOf } from './node-red-host.ts'
 import type { Red } from './red.ts'
-import { dispatch, refuseBody } from './web/dispatch.ts'
+import { dispatch } from './web/dispatch.ts'
 
 /** Under this id Node-RED's registry keeps the adapter, so that nodes find it. */
 export const adapterId = 'automate-plugin-backup'
@@ -24,7 +24,6 @@ export async function startAdapter(red: Red, plugin: Plugin, clock: Clock = syst
   const adapter: Adapter = { type: 'automate-host', contractVersion, parts, life }
   red.plugins.registerPlugin(adapterId, adapter)
   red.httpAdmin.use(dispatch(parts.web))
-  red.httpAdmin.use(refuseBody(parts.web))
   await life.begin()
 }
 

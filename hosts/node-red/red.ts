@@ -18,7 +18,7 @@ export interface Red {
     registerPlugin(id: string, definition: object): void
     get(id: string): unknown
   }
-  readonly httpAdmin: { use(handler: AdminHandler | AdminErrorHandler): void }
+  readonly httpAdmin: { use(handler: AdminHandler): void }
   readonly auth: { needsPermission(permission: string): AdminHandler }
   version(): string
   /** A text from the locale files beside the node. */
@@ -105,13 +105,6 @@ export interface AdminRequest extends IncomingMessage {
 }
 
 export type AdminHandler = (
-  request: AdminRequest,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => unknown
-
-export type AdminErrorHandler = (
-  error: unknown,
   request: AdminRequest,
   response: ServerResponse,
   next: (error?: unknown) => void,

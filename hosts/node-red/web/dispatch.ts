@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Caller, Handler, Mount } from 'automate-plugin-backup/host'
-import type { AdminErrorHandler, AdminHandler, AdminRequest } from '../red.ts'
+import type { AdminHandler, AdminRequest } from '../red.ts'
 import { seeOther, sendPage, sendProblem } from './answers.ts'
 import { covers, ownPath } from './mounts.ts'
 import { isBrowser, parsedBody } from './node-request.ts'
@@ -46,15 +46,6 @@ export function dispatch(parts: WebParts): AdminHandler {
       if (response.headersSent) response.destroy()
       else sendProblem(request, response, 'internal', frameOf(parts, request, null))
     })
-  }
-}
-
-/** What Node-RED's own body parsers refuse on our pages: a body that is too large, or not what it says. */
-export function refuseBody(parts: WebParts): AdminErrorHandler {
-  return (error, request, response, next) => {
-    const ours = parts.mounts.find(request.path) !== null || covers(ownPath, request.path)
-    if (!ours || response.headersSent) return next(error)
-    sendProblem(request, response, 'invalid-request', frameOf(parts, request, null))
   }
 }
 

@@ -22,9 +22,14 @@ interface NodeRed {
   readonly httpAdmin: (...request: unknown[]) => void
   readonly events: EventEmitter
   readonly hooks: {
-    add(name: string, hook: (event: { readonly destination: { readonly id: string } }) => void): void
+    add(name: string, hook: (event: Delivery) => void): void
     remove(name: string): void
   }
+}
+
+interface Delivery {
+  readonly destination: { readonly id: string }
+  readonly msg: unknown
 }
 
 /** The adapter's modules as they were installed. */
@@ -61,6 +66,8 @@ export class EmbeddedNodeRed {
   readonly clock = new HandClock('2026-11-20T12:00:00Z')
   readonly userDir: string
   readonly log: string[] = []
+  /** Messages that have reached each node, oldest first. */
+  readonly received = new Map<string, unknown[]>()
   readonly #options: EmbeddedOptions
   readonly #installed: Installed
   readonly #red: NodeRed
@@ -115,6 +122,9 @@ export class EmbeddedNodeRed {
     this.#red.init(server, this.#settings())
     const settled = this.#flowsSettled()
     await this.#red.start()
+    this.#red.hooks.add('onReceive.kept', ({ destination: { id }, msg }) => {
+      this.received.set(id, [...(this.received.get(id) ?? []), structuredClone(msg)])
+    })
     await settled
   }
 
@@ -123,6 +133,7 @@ export class EmbeddedNodeRed {
     const server = this.#server
     this.#server = null
     await this.#red.stop()
+    this.#red.hooks.remove('*.kept')
     // Where no flow runs, no node closes for which Node-RED waits.
     await this.#adapter?.life.end()
     server.closeAllConnections()
@@ -264,9 +275,23 @@ async function makeUserDir(userDir: string, { flows, folders = [] }: EmbeddedOpt
     join(module, 'test.js'),
     `module.exports = (red) => globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(loading))})](red)\n`,
   )
+  await mkdir(join(module, 'locales/en-US'), { recursive: true })
+  await writeFile(join(module, 'locales/en-US/test.json'), JSON.stringify(await texts()))
   await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows))
   for (const folder of folders) {
     await mkdir(join(userDir, folder))
     new Database(join(userDir, folder, 'main.sqlite')).exec('CREATE TABLE notes (text TEXT)').close()
   }
+}
+
+/** The texts of the nodes, which Node-RED looks for beside the file that registers them: here that is ours. */
+async function texts(): Promise<object> {
+  const folder = join(
+    await packageInstalled(),
+    'automate-plugin-backup/dist/hosts/node-red/nodes/locales/en-US',
+  )
+  const files = await Promise.all(
+    ['backup.json', 'backup-tenant.json'].map((file) => readFile(join(folder, file), 'utf8')),
+  )
+  return Object.assign({}, ...files.map((file) => JSON.parse(file)))
 }
