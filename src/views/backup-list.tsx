@@ -17,7 +17,7 @@ interface ListProps {
 }
 
 export function BackupList({ view, model }: ListProps) {
-  if (model.backups.length === 0) return <Empty view={view} mayWrite={model.mayWrite} />
+  if (model.backups.length === 0) return <Empty view={view} model={model} />
   const words = view.text.list
   const shown = model.showAll ? model.backups : model.backups.slice(0, SHOWN)
   const several = new Set(model.backups.map(({ database }) => database)).size > 1
@@ -132,7 +132,7 @@ function LaterLook({ view, backup }: { readonly view: View; readonly backup: Bac
   return <small>{view.text.list.again(formatMoment(view, at))}</small>
 }
 
-function Empty({ view, mayWrite }: { readonly view: View; readonly mayWrite: boolean }) {
+function Empty({ view, model: { mayWrite, automatic } }: ListProps) {
   const words = view.text.list
   return (
     <section class="card empty" id="backups">
@@ -141,7 +141,7 @@ function Empty({ view, mayWrite }: { readonly view: View; readonly mayWrite: boo
       {mayWrite ? (
         <>
           <p>{words.emptyFirst}</p>
-          <p class="soft">{words.emptyThen}</p>
+          <p class="soft">{automatic.configurable ? words.emptyThen : words.emptyThenAt(view.scheduler)}</p>
         </>
       ) : (
         <p>{words.emptyReadOnly}</p>

@@ -16,7 +16,7 @@ const ignored: Readonly<Record<IgnoredReason, string>> = {
 export const germanHealth: HealthWords = {
   'never-run': () => ({
     message: 'Es gibt noch keine Sicherung.',
-    hint: 'Erstellen Sie die erste mit „Sicherung erstellen“ und schalten Sie dann automatische Sicherungen ein.',
+    hint: 'Erstellen Sie die erste mit „Sicherung erstellen“ und überlassen Sie den Rest automatischen Sicherungen.',
   }),
   overdue: ({ lastSuccessAt, dueAt }, reader) => ({
     message: `Die automatische Sicherung ist überfällig: Sie war fällig ${formatSince(reader, dueAt)}, und ${

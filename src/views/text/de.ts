@@ -171,6 +171,8 @@ export const german: typeof english = {
       'Mit „Sicherung erstellen“ entsteht die erste. Bevor sie hier erscheint, wird geprüft, dass sie sich wiederherstellen lässt.',
     emptyThen:
       'Schalten Sie danach unten in den Einstellungen automatische Sicherungen ein: Dann muss niemand mehr daran denken.',
+    emptyThenAt: (scheduler) =>
+      `Richten Sie danach in ${scheduler} einen Zeitplan ein: Dann muss niemand mehr daran denken.`,
     emptyReadOnly: 'Wer Sicherungen schreiben darf, kann auf dieser Seite die erste erstellen.',
   },
   runs: {

@@ -16,7 +16,7 @@ const ignored: Readonly<Record<IgnoredReason, string>> = {
 export const englishHealth: HealthWords = {
   'never-run': () => ({
     message: 'There is no backup yet.',
-    hint: 'Make the first one with “Create backup”, then switch on automatic backups in the settings.',
+    hint: 'Make the first one with “Create backup”, and let automatic backups see to the rest.',
   }),
   overdue: ({ lastSuccessAt, dueAt }, reader) => ({
     message: `The automatic backup is overdue: it was due ${formatSince(reader, dueAt)}, and ${

@@ -160,6 +160,8 @@ export const english = {
     emptyFirst:
       'Press “Create backup” to make the first one. It is proven restorable before it appears here.',
     emptyThen: 'Then switch on automatic backups in the settings below, and nobody has to think of it again.',
+    emptyThenAt: (scheduler: string) =>
+      `Then set up a schedule in ${scheduler}, and nobody has to think of it again.`,
     emptyReadOnly: 'An administrator can make the first one on this page.',
   },
   runs: {
