@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { run, start } from '../support/command-line.ts'
 import { until } from '../support/processes.ts'
 import { change, tenantWithPast, texts } from '../support/restores.ts'
@@ -14,6 +14,9 @@ import {
   tempFolder,
   tenant,
 } from '../support/tenant.ts'
+
+// Each starts several processes, one after the other.
+vi.setConfig({ testTimeout: 120_000 })
 
 const engine = sharedEngine()
 
@@ -78,7 +81,7 @@ describe('automate-backup create', () => {
     const { path } = vault.databases[0]!
     change(path, (database) => fill(database, 30_000))
     const { child, ended } = start(['create', '--db', path, '--to', vault.folder])
-    await until(() => existsSync(join(vault.folder, '.lock-holder.json')))
+    await until(() => existsSync(join(vault.folder, '.lock-holder.json')), 20_000)
     child.kill('SIGINT')
     expect((await ended).code).toBe(130)
     expect(readdirSync(vault.folder).filter((name) => !name.startsWith('.'))).toEqual([])

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { CommandName } from '../../src/cli/command.ts'
 import { commandHelp, overview } from '../../src/cli/help.ts'
 import { languageFrom, words } from '../../src/cli/text/index.ts'
@@ -16,6 +16,9 @@ import {
   tenantWithRows,
   verifyRequest,
 } from '../support/tenant.ts'
+
+// Each starts several processes, one after the other.
+vi.setConfig({ testTimeout: 120_000 })
 
 const engine = sharedEngine()
 
@@ -117,7 +120,7 @@ describe('automate-backup list', () => {
     const folder = await tempFolder()
     const { child, ended } = start(['list', folder])
     const pid = child.pid!
-    await until(() => workersOf(pid).length > 0)
+    await until(() => workersOf(pid).length > 0, 20_000)
     const workers = workersOf(pid)
     for (const worker of workers) process.kill(worker, 'SIGSTOP')
     child.kill('SIGINT')

@@ -11,12 +11,15 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { keys, main, missingForTerminal, run, start, Typist } from '../support/command-line.ts'
 import { contentOf } from '../support/invariants.ts'
 import { hasOpen, until } from '../support/processes.ts'
 import { change, leftBeside, tenantWithPast, texts } from '../support/restores.ts'
 import { fill, sharedEngine, tempFolder } from '../support/tenant.ts'
+
+// Each starts several processes, one after the other.
+vi.setConfig({ testTimeout: 120_000 })
 
 const engine = sharedEngine()
 
@@ -105,7 +108,7 @@ describe('automate-backup restore', () => {
         cwd: dirname(fileURLToPath(import.meta.url)),
       })
       onTestFinished(() => void holder.kill('SIGKILL'))
-      await until(() => hasOpen(holder.pid!, path))
+      await until(() => hasOpen(holder.pid!, path), 20_000)
       const { code, stderr, stdout } = await run('restore', file, '--yes')
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toContain(`The database "main" is in use by ${holder.pid} (`)
@@ -244,7 +247,7 @@ describe('automate-backup restore', () => {
     const { path, file, now } = await past()
     const old = contentOf(path)
     const { child, ended } = start(['restore', file, '--yes'])
-    await until(() => existsSync(join(dirname(file), '.lock-holder.json')))
+    await until(() => existsSync(join(dirname(file), '.lock-holder.json')), 20_000)
     child.kill('SIGINT')
     const { code } = await ended
     // So fast that it was done before the signal came is fine, too.
