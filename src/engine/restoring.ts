@@ -135,7 +135,7 @@ export interface Usage {
 
 export interface ProcessUse {
   readonly pid: number
-  /** The command's short name, without arguments. */
+  /** The program, with the name of the script that it runs; no other arguments. */
   readonly command: string
 }
 

@@ -111,7 +111,7 @@ describe('automate-backup restore', () => {
       await until(() => hasOpen(holder.pid!, path), 20_000)
       const { code, stderr, stdout } = await run('restore', file, '--yes')
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-      expect(stderr).toContain(`The database "main" is in use by ${holder.pid} (`)
+      expect(stderr).toContain(`The database "main" is in use by ${holder.pid} (node)`)
       expect(stderr).toContain('Stop the application')
       holder.kill('SIGKILL')
       await until(() => !hasOpen(holder.pid!, path))

@@ -105,7 +105,26 @@ function isGone(pid: string): boolean {
   }
 }
 
-const commandOf = (pid: string) => readText(`/proc/${pid}/comm`).trim() || 'unknown'
+/**
+ * The program, and the script that it runs if it runs one: "node server.js". Nothing else of the command line, which
+ * may hold secrets.
+ */
+function commandOf(pid: string): string {
+  const program =
+    basename(programOf(pid)).replace(/ \(deleted\)$/, '') || readText(`/proc/${pid}/comm`).trim()
+  const script = readText(`/proc/${pid}/cmdline`).split('\0')[1] ?? ''
+  return [program || 'unknown', ...(isScript(script) ? [basename(script)] : [])].join(' ')
+}
+
+const isScript = (argument: string) => /^[^-=]*\.([cm]?[jt]s|py|rb|php|pl|sh|jar)$/.test(argument)
+
+function programOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`)
+  } catch {
+    return ''
+  }
+}
 
 function readText(path: string): string {
   try {
