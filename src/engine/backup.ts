@@ -41,7 +41,7 @@ export interface Backup {
   readonly appVersion: string | null
 }
 
-export type RunKind = 'create' | 'verify' | 'restore'
+export type RunKind = 'create' | 'verify' | 'restore' | 'drill'
 export type RunStatus = 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
 export type Stage =
   | 'waiting'

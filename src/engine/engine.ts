@@ -1,4 +1,5 @@
 import type { Backup, Progress, Run, Stage, Trigger } from './backup.ts'
+import type { DrillRequest, DrillResult } from './drilling.ts'
 import type {
   CheckResult,
   PreviewRequest,
@@ -179,6 +180,8 @@ export interface BackupEngine {
   prepareRestore(request: RestoreRequest, options: RunOptions): Promise<void>
   /** Takes back a restore that waits. `not-found` when it doesn't, or no longer. */
   cancelRestore(vault: Vault, runId: string, operation: Operation): Promise<void>
+  /** Looks whether the backups could still be restored, and restores the newest for trial. `proof-failed` otherwise. */
+  drill(request: DrillRequest, options: RunOptions): Promise<DrillResult>
   /** What a restore would change: rows, newest records, versions, who is in the way. Changes nothing. */
   previewRestore(request: PreviewRequest, options: RunOptions): Promise<RestorePreview>
   /** Looks at a file in full that need not lie in the vault, and writes nothing. A damaged one rejects `proof-failed`. */

@@ -59,6 +59,7 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     prepareRestore: async (request, runOptions) => void (await run('prepareRestore', request, runOptions)),
     cancelRestore: async (vault, runId, operation) =>
       void (await pool.light('cancelRestore', { vault, runId, operation })),
+    drill: (request, runOptions) => run('drill', request, runOptions),
     previewRestore: (request, runOptions) => lookHeavy(pool, 'preview', request, runOptions),
     examine: (vault, file, runOptions) => lookHeavy(pool, 'examine', { vault, file }, runOptions),
     inspect: (vault) => pool.light('inspect', { vault }),
@@ -121,7 +122,7 @@ async function runHeavy<Name extends RunName>(
     const now = new Date(Date.parse(request.startedAt) + performance.now() - began).toISOString()
     const withinMs = killed && name !== 'restore' ? takeBackMs : afterCrashMs
     const taken = await takeBack(pool, request, { error, now, withinMs })
-    if (taken?.run?.status !== 'completed' || name === 'verify') throw error
+    if (taken?.run?.status !== 'completed' || (name !== 'create' && name !== 'restore')) throw error
     return (name === 'create' ? completed(taken) : restored(request as RestoreRequest, taken)) as Answer<Name>
   }
 }

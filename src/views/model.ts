@@ -35,7 +35,7 @@ export interface BackupModel {
 
 export interface RunModel {
   readonly id: string
-  readonly kind: 'create' | 'verify' | 'restore'
+  readonly kind: 'create' | 'verify' | 'restore' | 'drill'
   readonly status: 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
   readonly stage:
     | 'waiting'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BackupError } from '../errors.ts'
 import { checkIntegrity } from '../proof/integrity.ts'
+import { drill } from '../restore/drill.ts'
 import { examine } from '../restore/examine-file.ts'
 import { preview } from '../restore/preview.ts'
 import { restore } from '../restore/restore.ts'
@@ -30,6 +31,7 @@ export const operations: Table = {
   create: (request, tools) => create(request, tools),
   verify: (request, tools) => verify(request, tools),
   restore: (request, tools) => restore(request, tools),
+  drill: (request, tools) => drill(request, tools),
   prepareRestore: (request, tools) => prepareRestore(request, tools),
   async cancelRestore({ vault, runId, operation: { id, now, actor } }, { changeWaitMs }) {
     const place = findPlace(vault)

@@ -1,4 +1,5 @@
 import type { Backup, Progress, Run, Stage } from '../backup.ts'
+import type { DrillRequest, DrillResult } from '../drilling.ts'
 import type {
   CreateRequest,
   CreateResult,
@@ -30,6 +31,7 @@ export interface Operations {
     { readonly vault: Vault; readonly runId: string; readonly operation: Operation },
     null
   >
+  drill: Signature<DrillRequest, DrillResult>
   preview: Signature<PreviewRequest, RestorePreview>
   examine: Signature<{ readonly vault: Vault; readonly file: string }, CheckResult>
   inspect: Signature<{ readonly vault: Vault }, Inspection>
@@ -83,7 +85,7 @@ export type Answer<Name extends OperationName> = Operations[Name]['answer']
 /** These take long: one at a time in each process, and only they can be cancelled. */
 export type HeavyName = RunName | 'preview' | 'examine'
 /** Those that are runs: they hold the folder's lock, and what they leave when they are killed is taken back. */
-export type RunName = 'create' | 'verify' | 'restore' | 'prepareRestore'
+export type RunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill'
 export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
 /** How long things may take, chosen where the engine is made. Milliseconds. */

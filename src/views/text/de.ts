@@ -76,6 +76,7 @@ export const german: typeof english = {
       create: 'Sicherung wird erstellt',
       verify: 'Sicherung wird erneut geprüft',
       restore: 'Sicherung wird wiederhergestellt',
+      drill: 'Sicherungen werden erprobt',
     },
     queued: 'Wartet, bis sie an der Reihe ist',
     cancel: 'Abbrechen',
@@ -183,6 +184,7 @@ export const german: typeof english = {
     create: 'Sicherung',
     verify: 'Prüfung',
     restore: 'Wiederherstellung',
+    drill: 'Probe der Wiederherstellung',
     status: {
       queued: 'Wartet',
       running: 'Läuft',

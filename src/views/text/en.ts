@@ -77,6 +77,7 @@ export const english = {
       create: 'Making a backup',
       verify: 'Proving a backup again',
       restore: 'Restoring a backup',
+      drill: 'Trying the backups out',
     },
     queued: 'Waiting for its turn',
     cancel: 'Cancel',
@@ -172,6 +173,7 @@ export const english = {
     create: 'Backup',
     verify: 'Proof',
     restore: 'Restore',
+    drill: 'Restore drill',
     status: {
       queued: 'Waiting',
       running: 'Running',
