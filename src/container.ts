@@ -8,6 +8,7 @@ import { Pages } from './routes/page.ts'
 import { routeTable } from './routes/table.ts'
 import { AuditTrail } from './service/audit-trail.ts'
 import { CatalogService } from './service/catalog-service.ts'
+import { DrillService } from './service/drill-service.ts'
 import { OverviewService } from './service/overview-service.ts'
 import { Recovery } from './service/recovery.ts'
 import { RestoreService } from './service/restore-service.ts'
@@ -16,13 +17,14 @@ import { RunService } from './service/run-service.ts'
 import { SettingsService } from './service/settings-service.ts'
 import { Tenancy } from './service/tenancy.ts'
 import { backupTask } from './tasks/backup-task.ts'
+import { drillTask } from './tasks/drill-task.ts'
 
 /** What `activate` needs of the composed plugin. */
 export interface Composed {
   readonly engine: BackupEngine
   readonly board: RunBoard
   readonly recovery: Recovery
-  readonly task: TaskType
+  readonly tasks: readonly TaskType[]
   readonly handler: Handler
 }
 
@@ -58,6 +60,10 @@ export function compose(host: Host, prefix: string): Composed {
     const recovery = from.resolve(Recovery)
     return new RunService({ ...shared(from), ...running(from), recovery })
   })
+  provide(DrillService, (from) => {
+    const [runs, settings] = [from.resolve(RunService), from.resolve(SettingsService)]
+    return new DrillService({ ...shared(from), runs, settings })
+  })
   provide(RestoreService, (from) => {
     const runs = from.resolve(RunService)
     return new RestoreService({ ...shared(from), board: from.resolve(RunBoard), runs })
@@ -70,7 +76,7 @@ export function compose(host: Host, prefix: string): Composed {
     engine: parts.resolve(engineToken),
     board: parts.resolve(RunBoard),
     recovery: parts.resolve(Recovery),
-    task: backupTask(parts.resolve(RunService)),
+    tasks: [backupTask(parts.resolve(RunService)), drillTask(parts.resolve(DrillService))],
     handler: composeHandler(parts, host, base),
   }
 }

@@ -43,7 +43,7 @@ export function beforeOpen(tenants: readonly Tenant[], host?: EarlyHost): Promis
 
 async function start(host: Host, cleanup: CleanupStack): Promise<void> {
   if (process.platform === 'win32') host.logger.warn('Backups are untested on Windows')
-  const { engine, board, recovery, task, handler } = compose(host, prefix)
+  const { engine, board, recovery, tasks, handler } = compose(host, prefix)
   const stopping = new AbortController()
   cleanup.add(() => engine.close())
   cleanup.add(() => board.stop(stopped()))
@@ -60,7 +60,7 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
   if (unwatch) cleanup.add(unwatch)
   cleanup.add(() => recovered)
   cleanup.add(() => stopping.abort())
-  cleanup.add(host.tasks.register(task))
+  for (const task of tasks) cleanup.add(host.tasks.register(task))
   cleanup.add(
     host.routes.mount({
       prefix,

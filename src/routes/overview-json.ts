@@ -12,6 +12,7 @@ export function overviewJson(
 ) {
   const { enabled, schedule, nextRunAt, pausedBy, pausedSince, lastSuccessAt } = overview.automatic
   const { usedBytes, freeBytes, neededBytes } = overview.storage
+  const { drill } = overview
   const reader = {
     language,
     timeZone: overview.site.tenant.timeZone,
@@ -23,6 +24,7 @@ export function overviewJson(
     run: overview.run && runJson(overview.run, language),
     runs: overview.runs.map((run) => runJson(run, language)),
     automatic: { enabled, schedule, nextRunAt, pausedBy, pausedSince, lastSuccessAt },
+    drill: { enabled: drill.enabled, schedule: drill.schedule, nextRunAt: drill.nextRunAt, last: drill.last },
     health: overview.health.map((finding) => healthModel(finding, reader)),
     settings: overview.settings,
     storage: { usedBytes, freeBytes, neededBytes },

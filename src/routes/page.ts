@@ -113,6 +113,7 @@ export class Pages {
       run: overview.run && runJson(overview.run, exchange.language),
       runs: overview.runs.map((run) => runJson(run, exchange.language)),
       automatic: overview.automatic,
+      drill: overview.drill,
       health: overview.health.map((finding) => healthModel(finding, frame)),
       storage: overview.storage,
       days: overview.days,
@@ -153,13 +154,13 @@ export function healthModel(finding: HealthFinding, reader: HealthReader): Healt
 type Sayable = { [C in HealthCode]: { readonly code: C } & HealthDetails[C] }[HealthCode]
 
 function sentence(finding: HealthFinding, reader: HealthReader) {
-  const sayable: Sayable = finding.code === 'last-run-failed' ? inWords(finding, reader.language) : finding
+  const sayable: Sayable = 'error' in finding ? inWords(finding, reader.language) : finding
   // The table of texts has one function per code, which the compiler can't follow through the index.
   return healthText(reader, sayable.code, sayable as never)
 }
 
 function inWords(
-  { code, error, at }: Extract<HealthFinding, { code: 'last-run-failed' }>,
+  { code, error, at }: Extract<HealthFinding, { readonly error: unknown }>,
   language: Language,
 ) {
   const { message, hint } = errorText(language, error.code, error.details ?? {}, error)
@@ -167,7 +168,7 @@ function inWords(
 }
 
 /** The saved settings as the form shows them: empty for no rule. */
-function settingsAsTyped({ automatic, retention }: TenantSettings): Record<string, string> {
+function settingsAsTyped({ automatic, retention, drill }: TenantSettings): Record<string, string> {
   const schedule = Object.entries(automatic.schedule).map(([name, value]) => [
     `automatic.schedule.${name}`,
     String(value),
@@ -180,5 +181,8 @@ function settingsAsTyped({ automatic, retention }: TenantSettings): Record<strin
     'automatic.enabled': String(automatic.enabled),
     ...Object.fromEntries(schedule),
     ...Object.fromEntries(rules),
+    'drill.enabled': String(drill.enabled),
+    'drill.everyDays': String(drill.everyDays),
+    'drill.maxMinutes': String(drill.maxMinutes),
   }
 }

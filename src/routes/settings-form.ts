@@ -16,13 +16,19 @@ export function settingsFromForm(fields: URLSearchParams): object {
   const known = new Set([
     'tenant',
     'automatic.enabled',
+    ...drillNames,
     ...scheduleNames,
     ...rules.map((rule) => `retention.${rule}`),
   ])
   const unknown = [...fields.keys()]
     .filter((name) => !known.has(name))
     .map((name) => [name, fields.get(name)])
-  return { ...Object.fromEntries(unknown), automatic, retention: retentionFrom(fields) }
+  return {
+    ...Object.fromEntries(unknown),
+    automatic,
+    retention: retentionFrom(fields),
+    drill: drillFrom(fields),
+  }
 }
 
 /** The same fields as texts, to be shown again when they were refused. */
@@ -30,6 +36,17 @@ export function typedValues(fields: URLSearchParams): Record<string, string> {
   const last = [...fields.keys()].map((name) => [name, fields.getAll(name).at(-1) ?? ''])
   const every = fields.get('automatic.schedule.every') ?? ''
   return { ...Object.fromEntries(last), 'automatic.schedule.on': String(onOf(fields, every) ?? '') }
+}
+
+const drillNames = ['enabled', 'everyDays', 'maxMinutes'].map((name) => `drill.${name}`)
+
+function drillFrom(fields: URLSearchParams): object {
+  const enabled = fields.getAll('drill.enabled').at(-1)
+  const numbers = ['everyDays', 'maxMinutes'].filter((name) => fields.has(`drill.${name}`))
+  return {
+    ...(enabled === undefined ? {} : { enabled: flag(enabled) }),
+    ...Object.fromEntries(numbers.map((name) => [name, number(fields.get(`drill.${name}`)) ?? null])),
+  }
 }
 
 const scheduleNames = ['every', 'on', 'at', 'count'].map((name) => `automatic.schedule.${name}`)

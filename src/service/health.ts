@@ -20,7 +20,11 @@ export type HealthFinding = { readonly severity: 'error' | 'warning' | 'info' } 
   | { readonly code: 'folder-not-writable'; readonly folder: string }
   | { readonly code: 'disk-full'; readonly neededBytes: number; readonly freeBytes: number }
   | { readonly code: 'network-folder'; readonly type: string }
-  | { readonly code: 'last-run-failed'; readonly error: StoredError; readonly at: string }
+  | {
+      readonly code: 'last-run-failed' | 'drill-failed'
+      readonly error: StoredError
+      readonly at: string
+    }
   | { readonly code: 'damaged-backup'; readonly count: number; readonly name: string }
   | {
       readonly code: 'ignored-files'
@@ -60,6 +64,11 @@ function aboutRuns({ runs, lastSuccessAt, inspection }: HealthFacts): HealthFind
   )
   if (last?.status === 'failed' && last.error && last.endedAt)
     findings.push({ code: 'last-run-failed', severity: 'error', error: last.error, at: last.endedAt })
+  const drill = runs.find(
+    ({ kind, endedAt, status }) => kind === 'drill' && endedAt && status !== 'cancelled',
+  )
+  if (drill?.status === 'failed' && drill.error && drill.endedAt)
+    findings.push({ code: 'drill-failed', severity: 'error', error: drill.error, at: drill.endedAt })
   if (lastSuccessAt === null && !inspection.backups.some(({ backup }) => isGood(backup)))
     findings.push({ code: 'never-run', severity: 'warning' })
   return findings

@@ -28,11 +28,23 @@ export interface Overview {
   /** Newest first, at most 50. */
   readonly runs: readonly Run[]
   readonly automatic: Automatic
+  readonly drill: Drill
   readonly health: readonly HealthFinding[]
   readonly settings: TenantSettings
   readonly storage: Storage
   readonly days: readonly Day[]
   readonly preview: RetentionPreview
+}
+
+/** Trying the backups out. */
+export interface Drill {
+  readonly enabled: boolean
+  readonly schedule: Schedule | null
+  readonly nextRunAt: string | null
+  readonly configurable: boolean
+  readonly link: string | null
+  /** The last one that came to an end; null when the log knows none. */
+  readonly last: { readonly at: string; readonly outcome: 'completed' | 'failed' | 'cancelled' } | null
 }
 
 export interface Automatic {
@@ -97,6 +109,7 @@ export class OverviewService {
       run: this.#board.active(tenantId)?.run ?? null,
       runs: runs.slice(0, SHOWN_RUNS),
       automatic,
+      drill: this.#drill(settings, runs),
       health: findingsOf({
         site,
         inspection,
@@ -149,6 +162,19 @@ export class OverviewService {
       ...logged.map((run) => ({ ...run, error: run.error && storedWithin(site, run.error) })),
     ]
     return all.sort((a, b) => b.startedAt.localeCompare(a.startedAt))
+  }
+
+  #drill({ settings, drillTask }: SettingsNow, runs: readonly Run[]): Drill {
+    const last = runs.find(({ kind, endedAt }) => kind === 'drill' && endedAt)
+    const outcome = last?.status === 'completed' || last?.status === 'cancelled' ? last.status : 'failed'
+    return {
+      enabled: settings.drill.enabled,
+      schedule: drillTask?.schedule ?? null,
+      nextRunAt: drillTask?.nextRunAt ?? null,
+      configurable: this.#host.capabilities.configuresTasks && drillTask !== null,
+      link: drillTask?.link ?? null,
+      last: last?.endedAt ? { at: last.endedAt, outcome } : null,
+    }
   }
 
   #automatic({ settings, task }: SettingsNow, lastSuccessAt: string | null): Automatic {

@@ -25,6 +25,9 @@ export type Work = (
   options: RunOptions,
 ) => Promise<readonly Backup[] | 'parked'>
 
+/** A run that a task asks for; `actor` is null for the schedule. */
+export type NextStart = Pick<RunStart, 'kind' | 'trigger'> & { readonly actor: Actor | null }
+
 export interface RunStart {
   readonly kind: RunKind
   readonly trigger: Trigger
@@ -77,9 +80,22 @@ export class RunService {
   }
 
   /** The same, after the runs in flight have ended. Rejects with the signal's reason when it aborts before. */
-  async createNext(tenantId: string, order: CreateOrder, signal: AbortSignal): Promise<ActiveRun> {
+  createNext(tenantId: string, order: CreateOrder, signal: AbortSignal): Promise<ActiveRun> {
+    const { trigger, actor } = order
+    return this.startNext(tenantId, { kind: 'create', trigger, actor }, signal, (site) =>
+      this.#making(site, order),
+    )
+  }
+
+  /** Begins a run after those in flight have ended. Rejects with the signal's reason when it aborts before. */
+  async startNext(
+    tenantId: string,
+    { kind, trigger, actor }: NextStart,
+    signal: AbortSignal,
+    workFor: (site: Site) => Work,
+  ): Promise<ActiveRun> {
     const { board, recovery, tenancy } = this.#parts
-    const active = await board.claimNext(tenantId, () => this.#begin('create', order.trigger), signal)
+    const active = await board.claimNext(tenantId, () => this.#begin(kind, trigger), signal)
     const stop = () => active.cancel(stopped())
     signal.addEventListener('abort', stop, { once: true })
     void active.ended.then(() => signal.removeEventListener('abort', stop))
@@ -87,8 +103,8 @@ export class RunService {
       .done(tenantId)
       .then(() => tenancy.site(tenantId))
       .then(
-        (site) => this.#follow(site, active, order.actor, this.#making(site, order)),
-        (error) => this.#follow(nowhere(tenantId), active, order.actor, () => Promise.reject(error)),
+        (site) => this.#follow(site, active, actor, workFor(site)),
+        (error) => this.#follow(nowhere(tenantId), active, actor, () => Promise.reject(error)),
       )
     return active
   }

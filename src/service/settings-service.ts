@@ -8,7 +8,7 @@ import { changeTenantSettings, mostKept, readTenantSettings } from '../settings/
 import { defaultTenantSettings, type TenantSettings } from '../settings/tenant-settings.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { auditedSite } from './audited-site.ts'
-import { taskTypeId } from './task-type-id.ts'
+import { drillTaskTypeId, taskTypeId } from './task-type-id.ts'
 import type { Site, Tenancy } from './tenancy.ts'
 
 /** A tenant's settings as they are in force, with what the host's task really says. */
@@ -20,6 +20,8 @@ export interface SettingsNow {
   readonly task: TaskState | null
   /** Whether `settings.automatic.schedule` is when the task is due: false where the host can't tell. */
   readonly scheduleKnown: boolean
+  /** The task that tries the backups out; null where the host has none. */
+  readonly drillTask: TaskState | null
   /** The defaults are shown and retention removes nothing: what is stored makes no sense, or can't be read now. */
   readonly broken: 'invalid' | 'unreadable' | false
 }
@@ -60,13 +62,10 @@ export class SettingsService {
       schedule: task?.schedule ?? stored.automatic.schedule,
     }
     const scheduleKnown = this.#host.capabilities.configuresTasks || Boolean(task?.schedule)
-    return {
-      settings: { ...stored, automatic },
-      wanted: stored.automatic.enabled,
-      task,
-      scheduleKnown,
-      broken,
-    }
+    const drillTask = await this.#host.tasks.read(drillTaskTypeId, site.scope)
+    const drill = { ...stored.drill, enabled: drillTask?.active ?? false }
+    const settings = { ...stored, automatic, drill }
+    return { settings, wanted: stored.automatic.enabled, task, scheduleKnown, drillTask, broken }
   }
 
   /**
@@ -119,19 +118,36 @@ export class SettingsService {
   }
 
   async #store(site: Site, before: SettingsNow, after: TenantSettings): Promise<void> {
-    const { active, schedule } = { active: after.automatic.enabled, schedule: after.automatic.schedule }
-    if (this.#host.capabilities.configuresTasks)
-      await this.#host.tasks.configure(taskTypeId, site.scope, { active, schedule })
-    else if (JSON.stringify(after.automatic) !== JSON.stringify(before.settings.automatic))
-      throw new InvalidSettings([{ field: 'automatic', problem: 'set-by-host' }])
+    if (!this.#host.capabilities.configuresTasks) refuseWhatTheHostSets(before.settings, after)
+    // When the drill is due is set at the host alone: a task that nobody switches here is left as it is.
+    const drillChanges = before.settings.drill.enabled !== after.drill.enabled
+    const tasks = { drillTask: before.drillTask, drillChanges }
+    if (drillChanges && !before.drillTask?.schedule)
+      throw new InvalidSettings([{ field: 'drill.enabled', problem: 'set-by-host' }])
     try {
+      await this.#configure(site, after, tasks)
       await this.#host.settings.write(site.scope, after)
     } catch (error) {
-      const { enabled, schedule } = before.settings.automatic
-      if (this.#host.capabilities.configuresTasks)
-        await this.#host.tasks.configure(taskTypeId, site.scope, { active: enabled, schedule })
+      // What failed first says more than that it could not be taken back.
+      await this.#configure(site, before.settings, tasks).catch(() => {})
       throw error
     }
+  }
+
+  async #configure(
+    site: Site,
+    { automatic, drill }: TenantSettings,
+    { drillTask, drillChanges }: { readonly drillTask: TaskState | null; readonly drillChanges: boolean },
+  ): Promise<void> {
+    const { tasks, capabilities } = this.#host
+    if (!capabilities.configuresTasks) return
+    const { enabled: active, schedule } = automatic
+    await tasks.configure(taskTypeId, site.scope, { active, schedule })
+    if (drillTask?.schedule && drillChanges)
+      await tasks.configure(drillTaskTypeId, site.scope, {
+        active: drill.enabled,
+        schedule: drillTask.schedule,
+      })
   }
 
   /** Only the strip of days needs it: a folder that can't be written to doesn't keep settings from being saved. */
@@ -155,6 +171,14 @@ export class SettingsService {
       return { stored: defaultTenantSettings, broken }
     }
   }
+}
+
+function refuseWhatTheHostSets(before: TenantSettings, after: TenantSettings): void {
+  const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
+  if (!same(after.automatic, before.automatic))
+    throw new InvalidSettings([{ field: 'automatic', problem: 'set-by-host' }])
+  if (after.drill.enabled !== before.drill.enabled)
+    throw new InvalidSettings([{ field: 'drill.enabled', problem: 'set-by-host' }])
 }
 
 function unreadable(): BackupError {

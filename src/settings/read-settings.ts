@@ -35,9 +35,14 @@ export function changeTenantSettings(
 
 /** Settings as the host has stored them. Nothing stored means the defaults. Throws `InvalidSettings`. */
 export function readTenantSettings(stored: unknown): TenantSettings {
-  const settings: unknown = stored === undefined ? defaultTenantSettings : stored
+  const settings = stored === undefined ? defaultTenantSettings : withLaterFields(stored)
   if (!fitsTenant(settings)) throw new InvalidSettings(problemsOf(fitsTenant.errors ?? [], settings))
   return settings
+}
+
+/** Settings that were stored before there were drills. */
+function withLaterFields(stored: unknown): unknown {
+  return isTree(stored) && !('drill' in stored) ? { ...stored, drill: defaultTenantSettings.drill } : stored
 }
 
 /** Operator settings; what is left out has its default. Throws `InvalidSettings`. */
@@ -88,13 +93,14 @@ export function mostKept(rules: TenantSettings['retention']): number {
 }
 
 function overlay(current: TenantSettings, change: Tree): Tree {
-  const { automatic, retention } = { ...current, ...change }
+  const { automatic, retention, drill } = { ...current, ...change }
   return {
     ...change,
     automatic: isTree(automatic)
       ? { ...current.automatic, ...automatic, ...scheduleOver(current, automatic) }
       : automatic,
     retention: isTree(retention) ? { ...current.retention, ...retention } : retention,
+    drill: isTree(drill) ? { ...current.drill, ...drill } : drill,
   }
 }
 

@@ -8,6 +8,14 @@ export interface TenantSettings {
     readonly schedule: Schedule
   }
   readonly retention: RetentionRules
+  /** Whether and how the backups are tried out; when, is the host's task alone. */
+  readonly drill: {
+    readonly enabled: boolean
+    /** A backup that was not looked at in full for so long is proven again. */
+    readonly everyDays: number
+    /** Once so many minutes have passed a drill begins no other proof. */
+    readonly maxMinutes: number
+  }
 }
 
 export const defaultTenantSettings: TenantSettings = {
@@ -20,6 +28,7 @@ export const defaultTenantSettings: TenantSettings = {
     keepMonthly: null,
     keepYearly: null,
   },
+  drill: { enabled: false, everyDays: 30, maxMinutes: 10 },
 }
 
 export const weekdays = [
@@ -68,7 +77,7 @@ export const scheduleSchema = {
 export const tenantSettingsSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   type: 'object',
-  required: ['automatic', 'retention'],
+  required: ['automatic', 'retention', 'drill'],
   additionalProperties: false,
   properties: {
     automatic: {
@@ -88,6 +97,16 @@ export const tenantSettingsSchema = {
         keepWeekly: rule(10_000),
         keepMonthly: rule(10_000),
         keepYearly: rule(10_000),
+      },
+    },
+    drill: {
+      type: 'object',
+      required: ['enabled', 'everyDays', 'maxMinutes'],
+      additionalProperties: false,
+      properties: {
+        enabled: { type: 'boolean' },
+        everyDays: { type: 'integer', minimum: 1, maximum: 3_650 },
+        maxMinutes: { type: 'integer', minimum: 1, maximum: 720 },
       },
     },
   },

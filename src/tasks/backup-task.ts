@@ -1,12 +1,13 @@
 import type { Trigger } from '../engine/backup.ts'
 import { BackupError, type StoredError } from '../engine/errors.ts'
-import type { Scope, TaskContext, TaskResult, TaskType } from '../host/contract.ts'
+import type { TaskContext, TaskResult, TaskType } from '../host/contract.ts'
 import type { ActiveRun } from '../service/active-run.ts'
 import { noteFrom } from '../service/note.ts'
 import { publicBackup } from '../service/public-backup.ts'
 import type { CreateOrder, RunService } from '../service/run-service.ts'
 import { taskTypeId } from '../service/task-type-id.ts'
 import { defaultTenantSettings } from '../settings/tenant-settings.ts'
+import { tenantOf } from './tenant-of.ts'
 
 /** The task that the host's scheduler runs: a backup of every database of a tenant. */
 export function backupTask(runs: RunService): TaskType {
@@ -52,13 +53,6 @@ function failed(
 
 function cancelledWhileWaiting(): BackupError {
   return new BackupError('cancelled', 'Cancelled while it waited.', { hint: 'The next run starts anew.' })
-}
-
-function tenantOf(scope: Scope): string {
-  if ('tenant' in scope) return scope.tenant
-  throw new BackupError('invalid-request', 'The backup task belongs to a tenant.', {
-    hint: 'Run it for one tenant.',
-  })
 }
 
 /** What the host or another plugin may ask for, for example before an update. */

@@ -83,6 +83,17 @@ export interface AutomaticModel {
   readonly link: string | null
 }
 
+/** Trying the backups out. */
+export interface DrillModel {
+  readonly enabled: boolean
+  /** Null when the host can't tell. */
+  readonly schedule: ScheduleModel | null
+  readonly nextRunAt: string | null
+  readonly configurable: boolean
+  readonly link: string | null
+  readonly last: { readonly at: string; readonly outcome: 'completed' | 'failed' | 'cancelled' } | null
+}
+
 export interface HealthModel {
   readonly code: string
   readonly severity: 'error' | 'warning' | 'info'
@@ -166,6 +177,7 @@ export interface OverviewModel extends FrameModel {
   /** Newest first, at most 50. */
   readonly runs: readonly RunModel[]
   readonly automatic: AutomaticModel
+  readonly drill: DrillModel
   readonly health: readonly HealthModel[]
   readonly storage: { readonly usedBytes: number; readonly freeBytes: number; readonly neededBytes: number }
   /** The last 30 days, oldest first. */

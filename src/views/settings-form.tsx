@@ -1,3 +1,4 @@
+import { DrillFields } from './drill-fields.tsx'
 import { fieldId } from './field.tsx'
 import type { OverviewModel, SettingsFormModel } from './model.ts'
 import { PostForm } from './post-form.tsx'
@@ -28,6 +29,7 @@ export function SettingsForm({ view, model }: SettingsProps) {
         <ErrorSummary view={view} form={form} />
         <ScheduleFields view={view} form={form} automatic={automatic} />
         <RetentionFields view={view} form={form} />
+        <DrillFields view={view} model={model} />
         <RetentionPreview view={view} preview={model.preview} unsaved={model.previewIsUnsaved} />
         <div class="buttons">
           <button class="button primary" type="submit">
@@ -69,7 +71,7 @@ function ErrorSummary({ view, form }: { readonly view: View; readonly form: Sett
   )
 }
 
-function fieldLabels({ text: { settings } }: View): Readonly<Record<string, string>> {
+function fieldLabels({ text: { settings, drill } }: View): Readonly<Record<string, string>> {
   return {
     'automatic.enabled': settings.enabled,
     'automatic.schedule.every': settings.every,
@@ -82,5 +84,8 @@ function fieldLabels({ text: { settings } }: View): Readonly<Record<string, stri
     'retention.keepWeekly': settings.keepWeekly,
     'retention.keepMonthly': settings.keepMonthly,
     'retention.keepYearly': settings.keepYearly,
+    'drill.enabled': drill.enabled,
+    'drill.everyDays': drill.everyDays,
+    'drill.maxMinutes': drill.maxMinutes,
   }
 }

@@ -31,6 +31,8 @@ const rows: Readonly<Record<string, Row>> = {
   'GET /runs/:id/events': { path: ({ run }) => `/runs/${run}/events`, own: 204, foreign: 404 },
   'GET /download': { path: ({ name }) => `/download?name=${name}`, own: 200, foreign: 404 },
   'GET /delete': { path: ({ name }) => `/delete?name=${name}`, own: 200, foreign: 404 },
+  'GET /restore': { path: ({ name }) => `/restore?name=${name}`, own: 200, foreign: 404 },
+  'POST /restore': { body: ({ name }) => ({ name, confirm: 'demo GmbH' }), own: 202, foreign: 404 },
   'POST /create': { own: 202, foreign: 202 },
   'POST /verify': { body: ({ name }) => ({ name }), own: 202, foreign: 404 },
   'POST /runs/:id/cancel': { path: ({ run }) => `/runs/${run}/cancel`, own: 404, foreign: 404 },
@@ -58,6 +60,7 @@ let ids: Ids
 
 beforeAll(async () => {
   app = await startApp({
+    operator: { restoreFromPage: true },
     tenants: [{ id: 'demo' }, { id: 'other', databases: [{ name: 'other', path: 'main.sqlite' }] }],
   })
   for (const user of ['admin', 'demo-admin', 'other-admin', 'demo-user'])
@@ -266,11 +269,13 @@ describe('hostile names', () => {
     const answers = [
       await as('demo-admin').post(`${base}/delete`, { name }),
       await as('demo-admin').post(`${base}/verify`, { name }),
+      await as('demo-admin').post(`${base}/restore`, { name, confirm: 'demo GmbH' }),
       await as('demo-admin').post(`${base}/protect`, { name, protected: true }),
       ...(name.length < 10_000
         ? [
             await as('demo-admin').get(`${base}/download?${query}`),
             await as('demo-admin').get(`${base}/delete?${query}`),
+            await as('demo-admin').get(`${base}/restore?${query}`),
           ]
         : []),
     ]

@@ -31,6 +31,7 @@ function facts(
       wanted: true,
       task,
       scheduleKnown: true,
+      drillTask: null,
       broken: false as const,
     },
     configuresTasks: true,

@@ -28,6 +28,7 @@ describe('changing settings', () => {
     const changed = change({ retention: { maxAgeDays: 30 } })
     expect(changed).toEqual({
       automatic: defaultTenantSettings.automatic,
+      drill: defaultTenantSettings.drill,
       retention: { ...defaultTenantSettings.retention, maxAgeDays: 30 },
     })
   })

@@ -27,6 +27,11 @@ const health: HealthDetails = {
   'clock-behind': {},
   'clock-ahead': {},
   'last-run-failed': { message: 'It broke.', hint: 'Mend it.', at: '2026-11-20T13:32:00Z' },
+  'drill-failed': {
+    message: 'The backup main.sqlite failed its check.',
+    hint: 'Make a new one.',
+    at: '2026-11-20T13:32:00Z',
+  },
   'damaged-backup': { count: 2, name: 'main_1.sqlite' },
   'ignored-files': { count: 1, name: 'x.sqlite', reason: 'link' },
   'schedule-elsewhere': { link: '/automate' },

@@ -19,6 +19,7 @@ export function drill(request: DrillRequest, tools: RunTools): Promise<DrillResu
     const { proven, left } = await proveDue(request, context, failures)
     const restored: string[] = []
     for (const entry of newestGood(context, failures)) {
+      if (!proven.includes(entry.backup.name)) context.published(entry.backup.name)
       const failure = await attempt(context, () => tryOut(entry, context, request.runId))
       if (failure === null) restored.push(entry.backup.name)
       else failures.push(await damageOr(failure, entry, request, context))

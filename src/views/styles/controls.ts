@@ -15,6 +15,10 @@ input:disabled { opacity: .55; cursor: not-allowed; }
 .create label { display: grid; gap: 4px; font-size: .875rem; color: var(--soft); width: 230px; }
 .create label input { font-size: 1rem; }
 .settings { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 24px 32px; }
+.settings > .drill { grid-column: 1 / -1; }
+.drill > .pair { max-width: 640px; }
+.drill-passed .icon { color: var(--good); }
+.drill-other .icon { color: var(--bad); }
 .settings > .preview, .settings > .summary, .settings > .buttons { grid-column: 1 / -1; }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 16px; align-content: start; }
 legend { font-weight: 600; padding: 0 0 12px; }

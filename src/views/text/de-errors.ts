@@ -163,7 +163,7 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Starten Sie die Anwendung neu, damit sie ausgeführt wird, oder brechen Sie sie zuerst ab.',
   ),
   'wrong-confirmation': naming('Der Name stimmt nicht', ({ expected }) => ({
-    message: `Geben Sie genau „${expected}“ ein.`,
+    message: expected ? `Geben Sie genau „${expected}“ ein.` : 'Geben Sie genau den Namen des Mandanten ein.',
     hint: 'Es wurde nichts geändert.',
   })),
   'suspend-failed': always(

@@ -70,6 +70,10 @@ export const germanHealth: HealthWords = {
     message: `Der letzte Vorgang ist fehlgeschlagen (${formatSince(reader, at)}): ${message}`,
     hint,
   }),
+  'drill-failed': ({ message, hint, at }, reader) => ({
+    message: `Die letzte Probe der Wiederherstellung, ${formatSince(reader, at)}, schlug fehl: ${message}`,
+    hint,
+  }),
   'damaged-backup': ({ count, name }) => ({
     message:
       count === 1

@@ -242,6 +242,26 @@ export const german: typeof english = {
         ? 'Ein Feld braucht einen zweiten Blick. Es wurde nichts gespeichert.'
         : `${count} Felder brauchen einen zweiten Blick. Es wurde nichts gespeichert.`,
   },
+  drill: {
+    legend: 'Probe der Wiederherstellung',
+    enabled: 'Die Sicherungen regelmäßig erproben',
+    enabledDetail:
+      'Die neueste wird probeweise in einen eigenen Ordner wiederhergestellt, geöffnet und verglichen; alte werden erneut geprüft.',
+    when: (schedule) => `Geplant: ${schedule}.`,
+    next: (moment) => `Nächste: ${moment}.`,
+    change: 'Zeitpunkt ändern',
+    everyDays: 'Erneut prüfen nach',
+    everyDaysDetail: 'Tage',
+    maxMinutes: 'Nichts Neues beginnen nach',
+    maxMinutesDetail: 'Minuten; die nächste Probe macht dort weiter',
+    never: 'Es gab noch keine Probe.',
+    last: {
+      completed: (moment) => `Letzte Probe, ${moment}: Alles war unversehrt.`,
+      failed: (moment) =>
+        `Letzte Probe, ${moment}: Sie schlug fehl. Die letzten Vorgänge nennen die Ursache.`,
+      cancelled: (moment) => `Letzte Probe, ${moment}: Sie wurde abgebrochen.`,
+    },
+  },
   preview: {
     heading: 'Was mit diesen Einstellungen bleibt',
     unsaved: 'Noch nicht gespeichert.',

@@ -70,6 +70,10 @@ export const englishHealth: HealthWords = {
     message: `The last run failed (${formatSince(reader, at)}): ${message}`,
     hint,
   }),
+  'drill-failed': ({ message, hint, at }, reader) => ({
+    message: `The last restore drill, ${formatSince(reader, at)}, failed: ${message}`,
+    hint,
+  }),
   'damaged-backup': ({ count, name }) => ({
     message:
       count === 1

@@ -231,6 +231,25 @@ export const english = {
         ? 'One field needs another look. Nothing was saved.'
         : `${count} fields need another look. Nothing was saved.`,
   },
+  drill: {
+    legend: 'Restore drill',
+    enabled: 'Try the backups out regularly',
+    enabledDetail:
+      'The newest backup is restored into a scratch folder, opened and compared; old ones are proven again.',
+    when: (schedule: string) => `Planned ${schedule}.`,
+    next: (moment: string) => `Next: ${moment}.`,
+    change: 'Change when',
+    everyDays: 'Prove again after',
+    everyDaysDetail: 'Days',
+    maxMinutes: 'Begin nothing new after',
+    maxMinutesDetail: 'Minutes; the next drill goes on there',
+    never: 'There was no drill yet.',
+    last: {
+      completed: (moment: string) => `Last drill, ${moment}: everything was found whole.`,
+      failed: (moment: string) => `Last drill, ${moment}: it failed. The recent runs have the cause.`,
+      cancelled: (moment: string) => `Last drill, ${moment}: it was cancelled.`,
+    },
+  },
   preview: {
     heading: 'What these settings keep',
     unsaved: 'Not saved yet.',

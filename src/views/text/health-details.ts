@@ -27,6 +27,8 @@ export interface HealthDetails {
   readonly 'clock-ahead': Record<never, never>
   /** Message and hint are in the reader's language already. */
   readonly 'last-run-failed': { readonly message: string; readonly hint: string; readonly at: string }
+  /** Message and hint are in the reader's language already. */
+  readonly 'drill-failed': { readonly message: string; readonly hint: string; readonly at: string }
   /** `name` is one of them. */
   readonly 'damaged-backup': { readonly count: number; readonly name: string }
   readonly 'ignored-files': { readonly count: number; readonly name: string; readonly reason: IgnoredReason }
