@@ -14,7 +14,7 @@ interface FlowsEvent {
 
 interface RuntimeEvent {
   readonly id: string
-  readonly payload?: { readonly state?: string }
+  readonly payload?: { readonly state?: string; readonly deploy?: boolean }
 }
 
 interface Active {
@@ -101,7 +101,8 @@ export class Lifecycle {
     if (id === 'runtime-deploy') tenants.announce()
     if (id !== 'runtime-state' || this.#active === null || this.#active.stopping.signal.aborted) return
     if (payload?.state === 'start') void book.pause(null)
-    else if (payload?.state !== undefined)
+    // The stop within a deploy is over in a moment.
+    else if (payload?.state !== undefined && payload.deploy !== true)
       void book.pause(book.pausedSince ?? new Date(clock.now()).toISOString())
   }
 

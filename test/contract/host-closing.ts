@@ -178,6 +178,7 @@ function describeBeforeOpen(make: MakeHarness): void {
       make,
       nothing,
       async (it) => {
+        if (!it.host.capabilities.beforeOpen) return
         expect((await it.request('first-admin', dataPage(it), json)).status).toBe(200)
       },
       {

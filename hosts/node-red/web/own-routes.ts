@@ -111,7 +111,8 @@ export class OwnRoutes {
   #goOn(request: AdminRequest, response: ServerResponse): void {
     const { base, mounts } = this.#parts
     const next = formField(request, 'next')
-    const { pathname, search } = new URL(next.startsWith('/') ? next : '/', 'http://localhost')
+    const isPath = next.startsWith('/') && URL.canParse(next, 'http://localhost')
+    const { pathname, search } = new URL(isPath ? next : '/', 'http://localhost')
     const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname
     const page = mounts.find(path) === null ? (mounts.all[0]?.prefix ?? '/') : path + search
     seeOther(response, base + page)

@@ -111,7 +111,7 @@ describe('a Node-RED that asks nobody to sign in', () => {
     await editor.picture('german-page', backups)
   })
 
-  it('has a form for the data that names what is wrong with it', async () => {
+  it('has a form for the data, and the page follows it after a deploy', async () => {
     const editor = await edit(red)
     await editor.visit()
     await editor.ready()
@@ -120,7 +120,16 @@ describe('a Node-RED that asks nobody to sign in', () => {
     const path = editor.page.locator('.node-config-input-database-path').first()
     await path.waitFor()
     expect(await path.inputValue()).toBe('main.sqlite')
+    // Waits until the form stands still.
+    await editor.page.locator('#node-config-dialog-ok').click({ trial: true })
     await editor.picture('data-form', editor.page, 'node-red-data')
+    await editor.page.locator('#node-config-input-name').fill('Heating')
+    await editor.page.locator('#node-config-dialog-ok').click()
+    await editor.page.locator('#node-dialog-ok').click()
+    await editor.deploy()
+    const backups = await editor.openBackups()
+    await backups.getByText('Heating', { exact: true }).waitFor()
+    expect(await backups.locator('#backups tbody tr').count()).toBeGreaterThan(0)
   })
 })
 

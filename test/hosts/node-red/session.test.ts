@@ -51,6 +51,8 @@ describe('a ticket', () => {
     '//evil.example/',
     '/\\evil.example',
     '/admin/flows',
+    '//',
+    '/%',
     'javascript:alert(1)',
   ])('leads to the page and nowhere else: %s', async (next) => {
     const admin = await start()

@@ -21,6 +21,7 @@ interface NodeRed {
   stop(): Promise<void>
   readonly httpAdmin: (...request: unknown[]) => void
   readonly events: EventEmitter
+  readonly settings: { set(name: string, value: unknown): Promise<void> }
   readonly hooks: {
     add(name: string, hook: (event: Delivery) => void): void
     remove(name: string): void
@@ -132,6 +133,8 @@ export class EmbeddedNodeRed {
     if (this.#server === null) return
     const server = this.#server
     this.#server = null
+    // Node-RED writes its settings one after the other and waits for none: this one is written when all others are.
+    await this.#red.settings.set('underTest', 'stopping')
     await this.#red.stop()
     this.#red.hooks.remove('*.kept')
     // Where no flow runs, no node closes for which Node-RED waits.
