@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import type { DrillRequest } from '../../src/engine/drilling.ts'
 import type { Vault } from '../../src/engine/engine.ts'
 import { admin, back, fill, openLive, quietly, sharedEngine, tenant } from '../support/tenant.ts'
@@ -38,6 +39,15 @@ async function tenantWith(...ages: readonly number[]) {
     fill(live, 1)
   }
   return { vault, live, names }
+}
+
+function mountDisk(context: TestContext, folder: string, size: string): void {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'pipe' })
+  } catch (error) {
+    context.skip(`NOT RUN: a file system can't be mounted here: ${error}`)
+  }
+  onTestFinished(() => void execFileSync('umount', ['-l', folder]))
 }
 
 function flipBit(vault: Vault, name: string): void {
@@ -113,6 +123,21 @@ describe('a drill', () => {
     await expect(drill(vault)).rejects.toMatchObject({ code: 'proof-failed' })
     expect((await listed(vault)).get(names[1]!)?.proven?.outcome).toBe('failed')
     expect(await drill(vault)).toMatchObject({ restored: [names[0]] })
+  })
+
+  it('says that there is no room to try one out, and proves the others all the same', async (context) => {
+    const { vault, live } = await tenantWith()
+    mkdirSync(vault.folder)
+    mountDisk(context, vault.folder, '4m')
+    fill(live, 1_500)
+    const startedAt = new Date(Date.now() - 60 * day).toISOString()
+    const [backup] = (await back(engine, vault, { startedAt })).backups
+    await expect(drill(vault)).rejects.toMatchObject({
+      code: 'disk-full',
+      details: { neededBytes: expect.any(Number), freeBytes: expect.any(Number) },
+    })
+    const at = Date.parse((await listed(vault)).get(backup!.name)?.proven?.at ?? '')
+    expect(at).toBeGreaterThan(Date.now() - day)
   })
 
   it('has nothing to do where there is no backup', async () => {

@@ -1,12 +1,18 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, type TestContext } from 'vitest'
 import type { Run } from '../../src/engine/backup.ts'
 import type { Host } from '../../src/host/contract.ts'
 import { type App, type AppOptions, base, eventually, type Session, startApp } from '../support/app.ts'
 
 let app: App
-afterEach(() => app.stop())
+const disks: string[] = []
+afterEach(async () => {
+  await app.halt()
+  for (const disk of disks.splice(0)) execFileSync('umount', ['-l', disk])
+  await app.stop()
+})
 
 const allowed = { operator: { restoreFromPage: true } }
 const atStart = { ...allowed, offers: { suspend: false, beforeOpen: true } }
@@ -267,6 +273,36 @@ describe('a restore from the page, while the application runs', () => {
     await admin.backUp()
   })
 
+  it('comes to nothing when the disk fills up while the present state is saved', async (context) => {
+    let fill: () => Promise<void> = async () => {}
+    const { admin, name } = await withPast({ ...allowed, between: (host) => suspending(host, () => fill()) })
+    const { run: before } = await admin.overview()
+    expect(before).toBeNull()
+    const folder = mountDisk(context, '3m')
+    fill = async () => {
+      const { bavail, bsize } = statfsSync(folder)
+      writeFileSync(join(folder, '.in-the-way'), Buffer.alloc(bavail * bsize - 4096))
+    }
+    const run = await admin.ended((await begin(admin, name)).id)
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'disk-full' } })
+    expect(await notes(admin)).toEqual(now)
+    expect(leftovers()).toEqual([])
+    fill = async () => {}
+    rmSync(join(folder, '.in-the-way'))
+    await admin.ended((await begin(admin, name)).id)
+    expect(await notes(admin)).toEqual(then)
+  })
+
+  it('is refused, with the numbers, when there is no room for it', async (context) => {
+    const { admin, name } = await withPast()
+    mountDisk(context, '1m')
+    const page = await (await admin.get(`${base}/restore?name=${name}`, { accept: 'text/html' })).text()
+    expect(page).toMatch(/Not enough space: .* are needed, .* are free\./)
+    const run = await admin.ended((await begin(admin, name)).id)
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'disk-full' } })
+    expect(await notes(admin)).toEqual(now)
+  })
+
   it('needs the right to write, and is never for another tenant', async () => {
     const { name } = await withPast({ ...allowed, tenants: [{ id: 'demo' }, { id: 'other' }] })
     const user = await app.signIn('demo-user')
@@ -387,6 +423,21 @@ describe('a host that can do neither', () => {
     expect(page).not.toContain('name="confirm"')
   })
 })
+
+/** A small disk in place of the backups folder, with what lies in there, until the test ends. */
+function mountDisk(context: TestContext, size: string): string {
+  const folder = app.backupsFolder()
+  const names = readdirSync(folder).filter((file) => statSync(join(folder, file)).isFile())
+  const files = names.map((file) => [file, readFileSync(join(folder, file))] as const)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'pipe' })
+  } catch (error) {
+    context.skip(`NOT RUN: a file system can't be mounted here: ${error}`)
+  }
+  disks.push(folder)
+  for (const [file, bytes] of files) writeFileSync(join(folder, file), bytes)
+  return folder
+}
 
 /** The host, with something that happens while it has the database closed. */
 function suspending(host: Host, meanwhile: () => Promise<void>): Host {
