@@ -1,7 +1,8 @@
 import type { Red } from '../red.ts'
 import { registerTaskNode } from './task-node.ts'
 
-/** The task `backup` as a node. */
+/** The tasks as nodes. */
 export default function backup(red: Red): void {
   registerTaskNode(red, 'backup')
+  registerTaskNode(red, 'verify-backups')
 }

@@ -9,6 +9,8 @@ const stages: Readonly<Record<string, string>> = {
   proof: 'proving',
   publish: 'publishing',
   retention: 'tidying up',
+  staging: 'staging',
+  compare: 'comparing',
 }
 
 /** The stage in words, and how much of it is done. */
@@ -31,9 +33,10 @@ const looks = {
 } as const satisfies Record<TaskResult['outcome'], Status>
 
 /** How the last run ended, and when by the server's clock. */
-export function endStatus({ outcome, error }: TaskResult, at: Date): Status {
+export function endStatus({ outcome, error, output }: TaskResult, at: Date): Status {
   const time = [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
-  const text = outcome === 'failed' && error ? error.code : looks[outcome].text
+  const done = outcome === 'completed' && !output ? 'done' : looks[outcome].text
+  const text = outcome === 'failed' && error ? error.code : done
   return { ...looks[outcome], text: `${text} ${time}` }
 }
 

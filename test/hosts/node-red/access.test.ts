@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RouteParts } from '../../../src/routes/route.ts'
 import { routeTable } from '../../../src/routes/table.ts'
 import { json, page, startBackups } from '../../support/node-red/backups-app.ts'
 import type { EditorSession } from '../../support/node-red/editor-session.ts'
 import type { EmbeddedNodeRed } from '../../support/node-red/embedded-node-red.ts'
 import { nodeRedMissing } from '../../support/node-red/installation.ts'
+import { useNodeRed } from '../../support/node-red/use-node-red.ts'
 
 const routes = routeTable({} as RouteParts).map(({ method, path, permission }) => ({
   key: `${method} ${path}`,
@@ -25,9 +26,7 @@ let nobody: EditorSession
 let signedOut: EditorSession
 let expired: EditorSession
 
-beforeEach((context) => {
-  if (nodeRedMissing) context.skip(nodeRedMissing)
-})
+useNodeRed()
 beforeAll(async () => {
   if (nodeRedMissing) return
   app = await startBackups({

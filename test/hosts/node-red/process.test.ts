@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Run } from '../../../src/engine/backup.ts'
 import { json, page } from '../../support/node-red/backups-app.ts'
-import { nodeRedMissing } from '../../support/node-red/installation.ts'
 import { NodeRedProcess } from '../../support/node-red/node-red-process.ts'
+import { useNodeRed } from '../../support/node-red/use-node-red.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 
@@ -17,9 +17,7 @@ const soon = { timeout: 20_000 }
 
 let red: NodeRedProcess
 
-beforeEach((context) => {
-  if (nodeRedMissing) context.skip(nodeRedMissing)
-})
+useNodeRed()
 afterEach(() => red?.end())
 
 const overview = async () =>
@@ -77,7 +75,7 @@ describe('the package in a user directory', () => {
       err?: unknown
     }[]
     const ours = nodes.filter(({ module }) => module === 'automate-plugin-backup')
-    expect(ours.flatMap(({ types }) => types).sort()).toEqual(['backup', 'backup-tenant'])
+    expect(ours.flatMap(({ types }) => types).sort()).toEqual(['backup', 'backup-tenant', 'verify-backups'])
     expect(ours.some(({ err }) => err !== undefined)).toBe(false)
   })
 })

@@ -1,14 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { json, page, startBackups } from '../../support/node-red/backups-app.ts'
 import type { EditorSession } from '../../support/node-red/editor-session.ts'
 import type { EmbeddedNodeRed } from '../../support/node-red/embedded-node-red.ts'
-import { nodeRedMissing } from '../../support/node-red/installation.ts'
+import { useNodeRed } from '../../support/node-red/use-node-red.ts'
 
 let app: EmbeddedNodeRed
 
-beforeEach((context) => {
-  if (nodeRedMissing) context.skip(nodeRedMissing)
-})
+useNodeRed()
 afterEach(() => app?.end())
 
 const start = async (settings: object = {}): Promise<EditorSession> => {

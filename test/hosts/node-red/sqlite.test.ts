@@ -2,10 +2,11 @@ import { readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FlowNode, inject, tenant } from '../../support/node-red/flows.ts'
 import { sqliteNodeMissing } from '../../support/node-red/installation.ts'
 import { NodeRedProcess } from '../../support/node-red/node-red-process.ts'
+import { useNodeRed } from '../../support/node-red/use-node-red.ts'
 
 const backups = Number(process.env.NODE_RED_BACKUPS ?? 50)
 const json = { accept: 'application/json' }
@@ -57,9 +58,7 @@ const flows: readonly FlowNode[] = [
 let red: NodeRedProcess
 
 describe('a Node-RED whose flows write through node-red-node-sqlite meanwhile', () => {
-  beforeEach((context) => {
-    if (sqliteNodeMissing) context.skip(sqliteNodeMissing)
-  })
+  useNodeRed(sqliteNodeMissing)
   beforeAll(async () => {
     if (sqliteNodeMissing) return
     red = await NodeRedProcess.start({ flows: [{ id: tab, type: 'tab', label: 'Empty' }] })

@@ -1,13 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Backup, Run } from '../../../src/engine/backup.ts'
 import { ids, json, kept, nightly, page, startBackups } from '../../support/node-red/backups-app.ts'
 import type { EditorSession } from '../../support/node-red/editor-session.ts'
 import type { EmbeddedNodeRed, EmbeddedOptions } from '../../support/node-red/embedded-node-red.ts'
 import { tenant } from '../../support/node-red/flows.ts'
-import { nodeRedMissing } from '../../support/node-red/installation.ts'
+import { useNodeRed } from '../../support/node-red/use-node-red.ts'
 
 const wires = { button: ids.button, target: ids.task }
 const soon = { timeout: 20_000 }
@@ -15,9 +15,7 @@ const soon = { timeout: 20_000 }
 let app: EmbeddedNodeRed
 let anybody: EditorSession
 
-beforeEach((context) => {
-  if (nodeRedMissing) context.skip(nodeRedMissing)
-})
+useNodeRed()
 afterEach(() => app?.end())
 
 async function start(options: Partial<EmbeddedOptions> = {}): Promise<void> {
@@ -115,6 +113,20 @@ describe('a message', () => {
     await press()
     const [message] = await sent('failed')
     expect(message?.payload).toMatchObject({ code: 'no-tenant', hint: expect.stringContaining('deploy') })
+  })
+})
+
+describe('a restore drill', () => {
+  it('tries out what there is and says so by the first output', async () => {
+    const drill = nightly().map((node) => (node.id === ids.task ? { ...node, type: 'verify-backups' } : node))
+    await start()
+    await press()
+    const [message] = await sent('made')
+    await app.deploy(anybody, drill)
+    await press()
+    expect((await sent('made', 2))[1]?.payload).toEqual({
+      message: `Tried out: ${message?.payload.name}`,
+    })
   })
 })
 

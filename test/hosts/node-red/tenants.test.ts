@@ -1,21 +1,19 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { ids, json, nightly, page, startBackups } from '../../support/node-red/backups-app.ts'
 import type { EditorSession } from '../../support/node-red/editor-session.ts'
 import type { EmbeddedNodeRed } from '../../support/node-red/embedded-node-red.ts'
 import { type FlowNode, tenant } from '../../support/node-red/flows.ts'
-import { nodeRedMissing } from '../../support/node-red/installation.ts'
+import { useNodeRed } from '../../support/node-red/use-node-red.ts'
 
 const html = { accept: 'text/html' }
 
 let app: EmbeddedNodeRed
 let anybody: EditorSession
 
-beforeEach((context) => {
-  if (nodeRedMissing) context.skip(nodeRedMissing)
-})
+useNodeRed()
 afterEach(() => app?.end())
 
 async function start(tenants: readonly FlowNode[]): Promise<void> {

@@ -36,6 +36,7 @@ export function startBackups(options: Partial<EmbeddedOptions> = {}): Promise<Em
     async load(red, { plugin, backupTenant, registerTaskNode, startAdapter }, clock) {
       backupTenant(red)
       registerTaskNode(red, 'backup')
+      registerTaskNode(red, 'verify-backups')
       await startAdapter(red, plugin, clock)
     },
     ...options,

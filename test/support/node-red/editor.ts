@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { browserMissing, launchBrowser } from '../browser.ts'
 import { nodeRedMissing } from './installation.ts'
 import type { NodeRedProcess } from './node-red-process.ts'
+import { useNodeRed } from './use-node-red.ts'
 
 const output = fileURLToPath(new URL('../../../test-output/node-red', import.meta.url))
 const screenshots = fileURLToPath(new URL('../../../docs/screenshots', import.meta.url))
@@ -23,12 +24,10 @@ export function useEditor(): (red: NodeRedProcess, options?: BrowserContextOptio
   const open: BrowserContext[] = []
   const thrown: string[] = []
   let browser: Browser | null = null
+  const missing = browserMissing ?? nodeRedMissing
+  useNodeRed(missing)
   beforeAll(async () => {
-    if (!browserMissing && !nodeRedMissing) browser = await launchBrowser()
-  })
-  beforeEach((context) => {
-    const missing = browserMissing ?? nodeRedMissing
-    if (missing) context.skip(missing)
+    if (missing === null) browser = await launchBrowser()
   })
   afterEach(async () => {
     for (const context of open.splice(0)) await context.close()
