@@ -125,6 +125,7 @@ describe('restoring on the page', () => {
     const response = await admin.post(`${base}/restore`, { name, confirm: 'Demo GmbH' })
     const { run } = (await response.json()) as { run: { id: string } }
     await admin.ended(run.id)
+    app.clock.at += 2 * 60_000
     await lookAtPage('restored', (look) => open(base, look))
     await publish(await open(base, { viewport: { width: 1180, height: 900 } }), 'restored')
   })

@@ -140,6 +140,12 @@ describe('a drill', () => {
     expect(at).toBeGreaterThan(Date.now() - day)
   })
 
+  it('takes a date of the future for none', async () => {
+    const { vault, names } = await tenantWith(-400)
+    expect((await drill(vault)).proven).toEqual(names)
+    expect((await drill(vault)).proven).toEqual([])
+  })
+
   it('has nothing to do where there is no backup', async () => {
     const { vault } = await tenantWith()
     expect(await drill(vault)).toEqual({ restored: [], proven: [], left: 0 })

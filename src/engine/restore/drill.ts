@@ -29,6 +29,9 @@ export function drill(request: DrillRequest, tools: RunTools): Promise<DrillResu
   })
 }
 
+/** What was looked at later than this after now, a wrong clock has dated. */
+const aheadMs = 24 * 60 * 60 * 1000
+
 const seenAt = ({ backup: { proven, checked } }: Entry) => (proven ?? checked)?.at ?? ''
 
 async function proveDue(
@@ -36,9 +39,10 @@ async function proveDue(
   context: RunContext,
   failures: BackupError[],
 ): Promise<Pick<DrillResult, 'proven' | 'left'>> {
-  const dueBefore = Date.parse(request.dueBefore)
+  const [from, to] = [Date.parse(request.dueBefore), Date.parse(context.now()) + aheadMs]
+  const isRecent = (at: number) => at >= from && at <= to
   const due = context.listing.entries
-    .filter((entry) => !(Date.parse(seenAt(entry)) >= dueBefore))
+    .filter((entry) => !isRecent(Date.parse(seenAt(entry))))
     .sort((a, b) => (seenAt(a) < seenAt(b) ? -1 : 1))
   const began = performance.now()
   const proven: string[] = []
