@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Stage } from '../../src/engine/backup.ts'
-import type { CreateRequest, Vault } from '../../src/engine/engine.ts'
+import type { CreateRequest, Inspection, Vault } from '../../src/engine/engine.ts'
 import { BackupError } from '../../src/engine/errors.ts'
 import { expectInvariants, remember } from '../support/invariants.ts'
 import { isAlive, startWatch, until, workersOf } from '../support/processes.ts'
@@ -336,6 +336,32 @@ describe('the check of a large backup', () => {
     const checker = (await asked) as unknown as number
     await until(() => !isAlive(checker))
     expect((await own.inspect(other)).backups).toHaveLength(1)
+  })
+
+  it('gives way to a look at the list while the process of its run does not answer', async () => {
+    const known = workersOf()
+    const own = startEngine()
+    const vault = await largeTenant(32)
+    let looked: Promise<Inspection> | null = null
+    const run = own.create(
+      createRequest(vault),
+      quietly({
+        onProgress({ stage }) {
+          if (stage !== 'proof' || looked !== null) return
+          looked = until(() => othersThan(known).length === 2).then(async () => {
+            const holder = holderOf(vault)
+            const checker = othersThan(known).find((pid) => pid !== holder)!
+            for (const pid of [checker, holder]) process.kill(pid, 'SIGSTOP')
+            const inspection = await own.inspect(vault)
+            expect(isAlive(checker)).toBe(false)
+            process.kill(holder, 'SIGCONT')
+            return inspection
+          })
+        },
+      }),
+    )
+    expect((await run).backups).toMatchObject([{ proven: { outcome: 'passed' } }])
+    expect((await looked)!).toMatchObject({ backups: [] })
   })
 
   it('fails the run when its process crashes, and the next works', async () => {

@@ -31,6 +31,9 @@ export class KilledInFlight extends Error {}
 /** How often a light call is begun at most: several dead disks in a row are no reason to go on for ever. */
 const lightTries = 3
 
+/** Milliseconds that a call which only reads waits for the process of a run before another is made free for it. */
+const patienceMs = 500
+
 /** Calls that change nothing. */
 const reading: ReadonlySet<LightName> = new Set<LightName>(['inspect', 'outbox', 'find'])
 
@@ -98,16 +101,23 @@ export class WorkerPool {
   async #callLight<Name extends LightName>(name: Name, input: Arguments<Name>): Promise<Answer<Name>> {
     const { lightMs } = this.#options
     if (this.#closed) throw closing()
-    const { process } = this.#slots.pick()
+    const { process, takenFor } = this.#slots.pick()
     const { promise: timeUp, reject } = deferred<never>()
+    const again = deferred<Answer<Name>>()
+    // A run whose disk hangs keeps its process from answering. Then the check that has the other one gives way.
+    const patience = setTimeout(() => {
+      if (takenFor !== 'run' || !reading.has(name) || !this.#slots.giveUpCheck()) return
+      this.#callLight(name, input).then(again.resolve, again.reject)
+    }, patienceMs)
     const timer = setTimeout(() => {
       reject(unanswered(lightMs))
       process.kill()
     }, lightMs)
     try {
-      return await Promise.race([timeUp, process.call(name, input).answer])
+      return await Promise.race([timeUp, process.call(name, input).answer, again.promise])
     } finally {
       clearTimeout(timer)
+      clearTimeout(patience)
     }
   }
 

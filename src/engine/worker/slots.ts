@@ -55,11 +55,11 @@ export class Slots {
     return slot!
   }
 
-  /** Makes room by giving up a check, which another can do again. */
-  giveUpCheck(): void {
-    this.#usable()
-      .find(({ takenFor }) => takenFor === 'check')
-      ?.process.kill()
+  /** Makes room by giving up a check, which another can do again. False when none is going on. */
+  giveUpCheck(): boolean {
+    const checking = this.#usable().find(({ takenFor }) => takenFor === 'check')
+    checking?.process.kill()
+    return checking !== undefined
   }
 
   async close(): Promise<void> {
