@@ -104,9 +104,9 @@ export class WorkerPool {
     const { process, takenFor } = this.#slots.pick()
     const { promise: timeUp, reject } = deferred<never>()
     const again = deferred<Answer<Name>>()
-    // A run whose disk hangs keeps its process from answering. Then the check that has the other one gives way.
+    // A run whose disk hangs keeps its process from answering. A check that has the other one gives way then.
     const patience = setTimeout(() => {
-      if (takenFor !== 'run' || !reading.has(name) || !this.#slots.giveUpCheck()) return
+      if (takenFor !== 'run' || !reading.has(name) || !this.#slots.freeOne()) return
       this.#callLight(name, input).then(again.resolve, again.reject)
     }, patienceMs)
     const timer = setTimeout(() => {

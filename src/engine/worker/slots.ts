@@ -55,11 +55,18 @@ export class Slots {
     return slot!
   }
 
-  /** Makes room by giving up a check, which another can do again. False when none is going on. */
-  giveUpCheck(): boolean {
-    const checking = this.#usable().find(({ takenFor }) => takenFor === 'check')
-    checking?.process.kill()
-    return checking !== undefined
+  /** Makes room by giving up a check, which another can do again. */
+  giveUpCheck(): void {
+    this.#usable()
+      .find(({ takenFor }) => takenFor === 'check')
+      ?.process.kill()
+  }
+
+  /** Whether there is a process without a run now, for which a check is given up. */
+  freeOne(): boolean {
+    this.giveUpCheck()
+    const usable = this.#usable()
+    return usable.length < this.#options.processes || usable.some(({ takenFor }) => takenFor === null)
   }
 
   async close(): Promise<void> {
