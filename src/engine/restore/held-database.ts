@@ -36,6 +36,16 @@ export class HeldDatabase {
 
   /** Rejects `BrokenDatabase`, `database-in-use`, or what keeps it from being opened. Leaves nothing open then. */
   static async hold(target: Target, signal: AbortSignal): Promise<HeldDatabase> {
+    try {
+      return await HeldDatabase.#holdOnce(target, signal)
+    } catch (error) {
+      // SQLite says so also of a page that the disk could not give it: a disk that failed once is no damage.
+      if (!(error instanceof BrokenDatabase)) throw error
+      return HeldDatabase.#holdOnce(target, signal)
+    }
+  }
+
+  static async #holdOnce(target: Target, signal: AbortSignal): Promise<HeldDatabase> {
     const main = openSync(target.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
     let connection: Database.Database | null = null
     try {

@@ -70,11 +70,22 @@ function modeOf(path: string): FileMode | null {
 /** Whether SQLite finds no database in it. Everything else that it may say is about the moment. */
 export const saysBroken = (error: unknown) => /^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(error))
 
+interface Probed {
+  readonly schema: SchemaFacts | null
+  readonly why: string
+}
+
+/** What is broken is looked at a second time: SQLite says so also of a page that the disk could not give it once. */
+function probe(path: string): Probed {
+  const first = probeOnce(path)
+  return first.why === '' ? first : probeOnce(path)
+}
+
 /**
  * A connection that only reads leaves a killed application's log as it is when it is closed; one that may write would
  * bring it into the file, whatever lies there. Where there is neither log nor journal nothing can be lost.
  */
-function probe(path: string): { readonly schema: SchemaFacts | null; readonly why: string } {
+function probeOnce(path: string): Probed {
   const readonly = existsSync(`${path}-wal`) || existsSync(`${path}-journal`)
   try {
     const connection = new Database(path, { readonly, fileMustExist: true, timeout: 0 })
