@@ -36,7 +36,7 @@ const killAfterTest = (pid: number) => onTestFinished(() => void process.kill(pi
 describe('a light call', () => {
   it('is given up when the process does not answer, so that a dead disk holds up nobody', async () => {
     const vault = await tenant()
-    const pool = startPool(3_000)
+    const pool = startPool(8_000)
     await pool.light('inspect', { vault })
     const [pid] = workersOf()
     process.kill(pid!, 'SIGSTOP')
@@ -47,7 +47,7 @@ describe('a light call', () => {
 
   it('that is given up fails a run of the same process, and repeats every other light call', async () => {
     const { vault } = await tenantWithRows()
-    const pool = startPool(3_000)
+    const pool = startPool(8_000)
     const { signal } = new AbortController()
     await hang(pool)
     const hung = pool.light('inspect', { vault })
@@ -81,7 +81,7 @@ describe('a light call', () => {
 
   it('is refused once the pool is closed, and closing twice is fine', async () => {
     const vault = await tenant()
-    const pool = startPool(3_000)
+    const pool = startPool(8_000)
     await pool.close()
     await pool.close()
     await expect(pool.light('inspect', { vault })).rejects.toMatchObject({ code: 'cancelled' })
