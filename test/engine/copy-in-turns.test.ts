@@ -214,18 +214,18 @@ describe('the copy of a database with a rollback journal', () => {
     fill(16)
     let now = 0
     const writer = impatientWriter(() => {
-      now += 60
+      now += 6_000
     })
     const copying = snapshot({
-      turns: { maxHoldMs: 100, holds: 2, now: () => now },
+      turns: { maxHoldMs: 10_000, holds: 2, now: () => now },
       meddle: () => writer.write(),
     })
     await expect(copying).rejects.toMatchObject({
       code: 'source-locked',
-      message: expect.stringContaining('0.1 s 2 times'),
+      message: expect.stringContaining('10.0 s 2 times'),
       hint: expect.stringContaining('journal_mode = WAL'),
     })
-    // 60 ms after the first piece, 120 ms after the second one: then the bound is passed, in both holds.
+    // 6 s after the first piece, 12 s after the second one: then the bound is passed, in both holds.
     expect(writer.refused).toBe(4)
     // Two passes of four pieces, one more after the first hold, and one commit right after it.
     expect(writer.committed).toBeGreaterThanOrEqual(12)

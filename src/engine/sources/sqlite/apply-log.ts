@@ -44,12 +44,13 @@ export async function applyLog(
       await writeBack.note(wanted)
       options.onProgress(logBytes(binding.pageSize, frame) + wanted)
     }
+    await writeBack.finish()
     const header = await readPiece(file, Buffer.alloc(logHeaderBytes), 0)
     if (header.toString('hex') !== log.header) throw sourceMoved(database, 'its log was begun anew')
     if (sum.toString() !== log.position.checksum)
       throw sourceDamaged(database, ['its write-ahead log does not agree with its own checksums'])
   } finally {
-    await writeBack.settle().catch(() => {})
+    await writeBack.settle()
     // The `-wal` carries no locks of SQLite's: closing it drops none.
     closeSync(file)
   }

@@ -176,8 +176,8 @@ class Turns {
     this.#heldWritersMs = Math.max(this.#heldWritersMs, this.#options.limits.now() - this.#lockedAt)
   }
 
-  async settle(): Promise<void> {
-    await this.#writeBack.settle().catch(() => {})
+  settle(): Promise<void> {
+    return this.#writeBack.settle()
   }
 
   /** False when the database has a write-ahead log now, in which the main file alone is no commit. */
@@ -256,8 +256,9 @@ class Turns {
     return describe(this.#connection, null)
   }
 
-  #finish(commit: Described, how: Turned['how'] = 'copied'): Turned {
+  async #finish(commit: Described, how: Turned['how'] = 'copied'): Promise<Turned> {
     this.release()
+    await this.#writeBack.finish()
     ftruncateSync(this.#files.copy, this.#length)
     return { how, commit, heldWritersMs: Math.ceil(this.#heldWritersMs) }
   }
