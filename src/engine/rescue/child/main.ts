@@ -8,10 +8,10 @@ import type { BackupError } from '../../errors.ts'
 import { codeOf, failureFrom } from '../../failure.ts'
 import { mostColumnsShown } from '../../rescuing.ts'
 import { notFound } from '../../vault/listing.ts'
-import type { Job } from '../job.ts'
+import type { Job, TablesJob } from '../job.ts'
 import { cannotBeRead, lookStopped } from '../refusals.ts'
 import { readMessage, say } from './channel.ts'
-import { openHostile } from './open-file.ts'
+import { type OpenedFile, openHostile } from './open-file.ts'
 import { shapeOf } from './shape.ts'
 import { showRows } from './show-rows.ts'
 import { showTables } from './show-tables.ts'
@@ -30,7 +30,11 @@ try {
 
 function work(job: Job): void {
   const file = openHostile(job)
-  if (job.kind === 'tables') return showTables(file, job)
+  if (job.kind === 'tables') showTables(file, job)
+  else workOnTable(file, job)
+}
+
+function workOnTable(file: OpenedFile, job: Exclude<Job, TablesJob>): void {
   const shape = shapeOf(file.connection, job.table)
   const { columns, computed, primaryKey } = shape
   say('ready', {

@@ -83,7 +83,7 @@ function reasonOf({ type, name, sql }: Entry): LeftOutReason | null {
 
 /** A name that SQLite can be asked for: it is not what was stored when that was no valid Unicode, or holds a NUL. */
 export const isSayable = (name: unknown): name is string =>
-  typeof name === 'string' && !/[\0\uFFFD]/.test(name) && name.isWellFormed()
+  typeof name === 'string' && !/[\0\uFFFD]/.test(name)
 
 function shadowsOf({ name, sql }: Entry): readonly string[] {
   const module =

@@ -1,7 +1,7 @@
 import { mostColumnsShown, type RescueCell } from '../../rescuing.ts'
 import type { RowsEnd, RowsJob, Start } from '../job.ts'
 import { say } from './channel.ts'
-import { compared } from './compare.ts'
+import { type ComparedRow, compared } from './compare.ts'
 import { condition, type KeyPart, writeKey } from './keys.ts'
 import type { OpenedFile } from './open-file.ts'
 import { type ScanState, scan } from './scan.ts'
@@ -23,23 +23,32 @@ export function showRows(file: OpenedFile, shape: Shape, job: RowsJob): void {
     identities: job.compare !== 'no',
     isOver: () => performance.now() >= deadline,
   }
-  const cells = cellsReader(file, shape)
+  const ended = showUntil(job, compared(scan(file, shape, options, state), job.compare, job.count + 1), {
+    shape,
+    cells: cellsReader(file, shape),
+  })
+  if (ended !== null) end({ next: ended, stopped: null })
+  else if (state.stoppedAt === null) end({ next: null, stopped: null })
+  else end({ next: startAfter(shape, state.stoppedAt), stopped: { scanned: state.scanned } })
+}
+
+interface Showing {
+  readonly shape: Shape
+  readonly cells: (key: readonly KeyPart[]) => readonly RescueCell[]
+}
+
+/** Where the next page begins; null when there were no more rows than fit on this one. */
+function showUntil(job: RowsJob, rows: Iterable<ComparedRow>, { shape, cells }: Showing): Start | null {
   let skip = job.skipMatches
   let last: Start | null = null
   let sent = 0
-  for (const row of compared(scan(file, shape, options, state), job.compare, job.count + 1)) {
+  for (const row of rows) {
     if (skip-- > 0) continue
-    if (sent++ === job.count) return end({ next: last, stopped: null })
-    const key = writeKey(shape.key, row.key)
+    if (sent++ === job.count) return last
     last = startAfter(shape, row)
-    say('item', { key, missing: row.missing, cells: cells(row.key) })
+    say('item', { key: writeKey(shape.key, row.key), missing: row.missing, cells: cells(row.key) })
   }
-  const { stoppedAt, scanned } = state
-  end(
-    stoppedAt === null
-      ? { next: null, stopped: null }
-      : { next: startAfter(shape, stoppedAt), stopped: { scanned } },
-  )
+  return null
 }
 
 function end(ended: RowsEnd): void {

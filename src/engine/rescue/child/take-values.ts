@@ -81,12 +81,12 @@ function groupReader({ connection, encoding }: OpenedFile, shape: Shape, group: 
       | undefined
     if (row === undefined) return null
     return group.map((name, index) =>
-      valueOf(row.slice(3 * index, 3 * index + 3), () => bytesOf(name), encoding),
+      takenValue(row.slice(3 * index, 3 * index + 3), () => bytesOf(name), encoding),
     )
   }
 }
 
-function valueOf(
+function takenValue(
   [type, length, value]: readonly unknown[],
   bytesOf: () => Buffer,
   encoding: string,
