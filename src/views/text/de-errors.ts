@@ -227,7 +227,17 @@ function explainStop({ limit, seconds }: ErrorDetails): Explanation {
   }
 }
 
-function explainRequest({ field, max }: ErrorDetails): Explanation {
+function explainRequest({ field, max, chosen }: ErrorDetails): Explanation {
+  if (chosen === 0)
+    return {
+      message: 'Es wurde keine Zeile ausgewählt.',
+      hint: 'Haken Sie die Zeilen an, die Sie haben wollen.',
+    }
+  if (field === 'missing')
+    return {
+      message: 'Die Zeilen dieser Tabelle lassen sich nicht mit denen von heute vergleichen.',
+      hint: 'Sehen Sie alle Zeilen an, statt nur die, die heute fehlen.',
+    }
   if (field === 'note' && max !== undefined) {
     return {
       message: `Die Notiz muss ein Text von höchstens ${max} Zeichen sein.`,
