@@ -214,7 +214,7 @@ export interface BackupEngine {
   rescueTables(look: BackupLook, options: { readonly signal: AbortSignal }): Promise<RescueTables>
   /** One page of a table; `invalid-request` for a place or a comparison that there isn't. */
   rescueRows(look: RowsLook, options: { readonly signal: AbortSignal }): Promise<RescueRows>
-  /** Whole rows, in order, as CSV or JSON. */
+  /** Whole rows as CSV or JSON, streamed. */
   takeRows(taking: RowsTaking, options: { readonly signal: AbortSignal }): Promise<TakenRows>
   /** Ends the worker processes; calls in flight reject `cancelled`. */
   close(): Promise<void>
