@@ -135,13 +135,17 @@ export class Looks {
       const comparison = this.#comparison(request, database)
       const { format, keys } = request
       const job: Job = { kind: 'take', ...fileOf(found), ...tableOf(request, database), format, keys }
+      const stopping = new AbortController()
       const frames = look(job, {
-        ...this.#lookOptions(signal),
+        ...this.#lookOptions(AbortSignal.any([signal, stopping.signal])),
         withinMs: null,
         processorSeconds: 900,
         onQuestion: comparison.answer,
       })
-      const taken = await takenFrom(frames, (ready) => void comparison.begin(ready))
+      const taken = await takenFrom(frames, {
+        onReady: (ready) => void comparison.begin(ready),
+        stop: () => stopping.abort(),
+      })
       void taken.ended.then(end, end)
       return { backup: found.backup, ...taken }
     } catch (error) {

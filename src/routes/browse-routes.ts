@@ -136,6 +136,9 @@ function keysIn(body: Body): readonly string[] | null {
   throw refused(`"rows" is a list of at most ${mostChosen} keys.`, { field: 'rows', max: mostChosen })
 }
 
+/** Whole characters, or the name could not be written into a header. */
+const start = (text: string) => [...text].slice(0, 80).join('')
+
 function rowsAnswer({ table, format }: Order, { backup, stream }: TakenRows): Response {
   const stem = backup.name.replace(/\.[^.]*$/, '')
   return new Response(stream, {
@@ -144,7 +147,7 @@ function rowsAnswer({ table, format }: Order, { backup, stream }: TakenRows): Re
       'x-content-type-options': 'nosniff',
       'content-type':
         format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8',
-      'content-disposition': disposition(`${table.slice(0, 100)}_${stem.slice(0, 100)}.${format}`),
+      'content-disposition': disposition(`${start(table)}_${start(stem)}.${format}`),
       'content-security-policy': "default-src 'none'; sandbox",
     },
   })

@@ -11,7 +11,7 @@ const readerMs = 120_000
 /** Rows on their way out. Resolves when there is something to read, so that what fails before can still be said. */
 export async function takenFrom(
   frames: AsyncGenerator<Frame>,
-  onReady: (frame: Frame) => void,
+  { onReady, stop }: { onReady(frame: Frame): void; stop(): void },
 ): Promise<Omit<TakenRows, 'backup'>> {
   const ended = deferred<RowsTaken>()
   ended.promise.catch(() => {})
@@ -38,6 +38,8 @@ export async function takenFrom(
   async function giveUp(error: unknown): Promise<void> {
     clearTimeout(timer)
     ended.reject(error as Error)
+    // First the process, which may be silent for long; then what listens to it.
+    stop()
     await frames.return(undefined)
   }
 

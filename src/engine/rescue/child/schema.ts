@@ -3,6 +3,7 @@ import type { Connection } from './open-file.ts'
 
 /** More make a list that nobody can read; a table that is not in it can be looked into all the same. */
 export const tableLimit = 1_000
+const entryLimit = 3 * tableLimit
 
 /** What tables a virtual table keeps its data in, by its module. */
 const shadowSuffixes: Readonly<Record<string, readonly string[]>> = {
@@ -43,7 +44,7 @@ export function readSchema(connection: Connection): Schema {
   }
   return {
     tables: [...new Set(tables)].sort().slice(0, tableLimit),
-    more: entries.length > tableLimit,
+    more: tables.length > tableLimit || entries.length === entryLimit,
     leftOut: leftOut.slice(0, tableLimit),
   }
 }
@@ -53,7 +54,7 @@ export function isLookedInto(connection: Connection, name: string): boolean {
   const entries = connection
     .prepare("SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?")
     .all(name) as Entry[]
-  const shadows = virtualTables(connection).flatMap(shadowsOf)
+  const shadows = entriesOf(connection).flatMap(shadowsOf)
   if (name.startsWith('sqlite_') || shadows.includes(name.toLowerCase())) return false
   return entries.length === 1 && reasonOf(entries[0]!) === null
 }
@@ -63,15 +64,8 @@ function entriesOf(connection: Connection): readonly Entry[] {
     .prepare(
       "SELECT type, name, substr(sql, 1, 500) AS sql FROM sqlite_schema WHERE type IN ('table', 'view') LIMIT ?",
     )
-    .all(2 * tableLimit) as Entry[]
+    .all(entryLimit) as Entry[]
 }
-
-const virtualTables = (connection: Connection) =>
-  connection
-    .prepare(
-      "SELECT type, name, substr(sql, 1, 500) AS sql FROM sqlite_schema WHERE type = 'table' AND rootpage = 0 LIMIT ?",
-    )
-    .all(2 * tableLimit) as Entry[]
 
 /** SQLite itself writes the beginning of these texts; whatever begins otherwise was made by hand. */
 function reasonOf({ type, name, sql }: Entry): LeftOutReason | null {

@@ -44,7 +44,7 @@ export function csvText(text: string): string {
 }
 
 /** Also behind white space, which spreadsheet programs overlook. */
-const isFormula = (text: string) => /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r]/.test(text)
+const isFormula = (text: string) => /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/.test(text)
 
 function writeLong(output: Output, parts: Iterable<string>): void {
   output.write('"')
