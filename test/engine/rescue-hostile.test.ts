@@ -56,7 +56,7 @@ const cases: readonly (readonly [
     'a virtual table of a module that there isn’t',
     (db) => {
       db.exec(good)
-      forge(db, 'table', 'evil', "CREATE VIRTUAL TABLE evil USING nothing('/etc/passwd')")
+      forge(db, 'table', 'evil', "CREATE VIRTUAL TABLE evil USING no_such_module('/etc/passwd')")
     },
     { evil: 'virtual' },
   ],
@@ -64,23 +64,6 @@ const cases: readonly (readonly [
     'a virtual table that reads pages of the file',
     (db) => db.exec(`${good}; CREATE VIRTUAL TABLE evil USING dbstat(main)`),
     { evil: 'virtual' },
-  ],
-  [
-    'a view that is called a table',
-    (db) => {
-      db.exec(good)
-      forge(db, 'table', 'evil', `CREATE VIEW evil AS ${endless}`)
-    },
-    { evil: 'view' },
-  ],
-  [
-    'a table that hides a view of another name',
-    (db) => {
-      db.exec(good)
-      forge(db, 'table', 'evil', 'CREATE TABLE innocent (a)', 2)
-      forge(db, 'view', 'innocent2', `CREATE VIEW evil AS ${endless}`)
-    },
-    { innocent2: 'view' },
   ],
   [
     'a table whose definition begins with a comment',
@@ -99,7 +82,33 @@ const cases: readonly (readonly [
   ],
 ]
 
+/** What SQLite itself finds wrong with a schema: nothing of such a file is looked into. */
+const malformed: readonly (readonly [string, (database: Database.Database) => void])[] = [
+  ['a view that is called a table', (db) => forge(db, 'table', 'evil', `CREATE VIEW evil AS ${endless}`)],
+  [
+    'a table that has another name in its definition',
+    (db) => forge(db, 'table', 'evil', 'CREATE TABLE other (a)', 2),
+  ],
+  [
+    'a name with a NUL in it',
+    (db) => db.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = 'go' || char(0) || 'od'"),
+  ],
+  ['two tables of one name', (db) => forge(db, 'table', 'good', 'CREATE TABLE good (b)', 2)],
+  [
+    'a table on a page that there isn’t',
+    (db) => forge(db, 'table', 'evil', 'CREATE TABLE evil (a)', 900_000),
+  ],
+]
+
 describe('a backup that was made to do harm', () => {
+  it.each(malformed)('is refused whole: %s', async (_, make) => {
+    const file = await withFile((db) => {
+      db.exec(good)
+      make(db)
+    })
+    await expect(lookFor(engine, file, 'good')).rejects.toMatchObject({ code: 'proof-failed' })
+  })
+
   it.each(cases)('shows what is harmless in it: %s', async (_, make, leftOut) => {
     const file = await withFile(make)
     const found = await tablesOf(engine, file)
@@ -111,12 +120,13 @@ describe('a backup that was made to do harm', () => {
   })
 
   it('never computes what a column is computed from, nor what a check or an index says', async () => {
-    const file = await withFile((db) =>
-      db.exec(`CREATE TABLE evil (a, b AS (hex(zeroblob(400000000)) || a), c AS (a + 1) STORED,
-                 CHECK (a <> replace(hex(zeroblob(1000)), '0', 'x')));
-               INSERT INTO evil (a) VALUES (1);
-               CREATE INDEX i ON evil (length(a)) WHERE a > 0`),
-    )
+    const file = await withFile((db) => {
+      db.exec(`CREATE TABLE evil (a, b AS (a), c AS (a + 1) STORED, CHECK (a > 0)); INSERT INTO evil (a) VALUES (1);
+               CREATE INDEX i ON evil (length(a)) WHERE a > 0; PRAGMA writable_schema = ON;
+               UPDATE sqlite_schema SET sql = replace(sql, 'AS (a)', 'AS (hex(zeroblob(400000000)) || a)');
+               UPDATE sqlite_schema SET sql = replace(sql, 'length(a)', 'hex(zeroblob(400000000))');
+               UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (a > 0)', 'CHECK (hex(zeroblob(400000000)) > a)')`)
+    })
     const look = await lookFor(engine, file, 'evil', { search: '2' })
     expect([look.columns.map(({ name }) => name), look.computed]).toEqual([['a', 'c'], ['b']])
     expect(firstOf(look)).toEqual(['1'])
@@ -151,18 +161,6 @@ describe('a backup that was made to do harm', () => {
     const { tables } = await tablesOf(engine, file)
     expect(tables).toEqual([{ name, rows: 1 }])
     expect(await takeJson(engine, file, name, { search: 'in' })).toEqual([{ [name]: 'in' }])
-  })
-
-  it('leaves a table out whose name holds a NUL or is no Unicode', async () => {
-    const file = await withFile((db) => {
-      db.exec(`${good}; CREATE TABLE first (a); CREATE TABLE second (a)`)
-      db.exec(
-        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET name = 'fir' || char(0) || 'st' WHERE name = 'first'",
-      )
-    })
-    const { leftOut, tables } = await tablesOf(engine, file)
-    expect(leftOut).toEqual([{ name: 'fir\0st', reason: 'unnameable' }])
-    expect(tables.map(({ name }) => name)).toEqual(['good', 'second'])
   })
 
   it('shows a hundred of two thousand columns, searches and takes out all', async () => {
