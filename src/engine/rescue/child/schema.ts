@@ -27,8 +27,9 @@ interface Entry {
 }
 
 /**
- * What the schema says of itself, as text: `PRAGMA table_list` would prepare every view and connect every virtual table
- * to tell their columns.
+ * What the schema says of itself, as text: `PRAGMA table_list`, also that of one table, prepares every view and connects
+ * every virtual table to tell their columns. SQLite refuses a schema in which a text defines something else than its
+ * line names, so the texts can be believed.
  */
 export function readSchema(connection: Connection): Schema {
   const entries = entriesOf(connection)

@@ -39,10 +39,6 @@ interface ColumnInfo {
 /** Throws `not-found` for everything but a table that may be looked into. */
 export function shapeOf(connection: Connection, name: string): Shape {
   if (!isSayable(name) || !isLookedInto(connection, name)) throw noSuchTable()
-  const [listed] = connection
-    .prepare("SELECT type, wr FROM pragma_table_list(?) WHERE schema = 'main'")
-    .all(name) as { type: string; wr: number }[]
-  if (listed?.type !== 'table') throw noSuchTable()
   const info = connection
     .prepare('SELECT name, type, pk, hidden FROM pragma_table_xinfo(?)')
     .all(name) as ColumnInfo[]
@@ -61,15 +57,21 @@ export function shapeOf(connection: Connection, name: string): Shape {
       .filter(({ pk }) => pk > 0)
       .sort((a, b) => a.pk - b.pk)
       .map(({ name: column }) => column),
-    key: listed.wr === 1 ? primaryPlan(connection, name) : rowidPlan(info),
+    key: rowidPlan(connection, name, info) ?? primaryPlan(connection, name),
   }
 }
 
-function rowidPlan(info: readonly ColumnInfo[]): KeyPlan {
+/** Null for a table without rowids, whatever its columns are called. */
+function rowidPlan(connection: Connection, table: string, info: readonly ColumnInfo[]): KeyPlan | null {
   const taken = new Set(info.map(({ name }) => name.toLowerCase()))
   const free = ['_rowid_', 'rowid', 'oid'].find((name) => !taken.has(name))
   if (free === undefined) throw cannotBeRead('its columns hide what tells its rows apart')
-  return { kind: 'rowid', name: free }
+  try {
+    connection.prepare(`SELECT ${free} FROM main.${quoted(table)}`)
+    return { kind: 'rowid', name: free }
+  } catch {
+    return null
+  }
 }
 
 function primaryPlan(connection: Connection, table: string): KeyPlan {
