@@ -18,12 +18,14 @@ export function findMissing(
   question: KeysQuestion,
 ): readonly (boolean | null)[] {
   const { table, columns, identities } = question
-  const [listed] = connection
-    .prepare("SELECT type FROM pragma_table_list(?) WHERE schema = 'main'")
+  // Not PRAGMA table_list, which looks at every view: what is live now may have been restored from anywhere.
+  const definition = connection
+    .prepare("SELECT sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?")
     .pluck()
-    .all(table) as string[]
-  if (listed === undefined) return identities.map((identity) => identity && true)
-  if (listed !== 'table' || !hasSameKey(connection, table, columns)) throw laidOutDifferently(table)
+    .get(table)
+  if (definition === undefined) return identities.map((identity) => identity && true)
+  const isTable = typeof definition === 'string' && definition.startsWith('CREATE TABLE ')
+  if (!isTable || !hasSameKey(connection, table, columns)) throw laidOutDifferently(table)
   const where = columns.map((column) => `${quoted(column)} IS ?`).join(' AND ')
   const statement = connection.prepare(`SELECT 1 FROM main.${quoted(table)} WHERE ${where}`).pluck()
   return identities.map((identity) => identity && statement.get(...identity.map(bound)) === undefined)
