@@ -11,6 +11,7 @@ import { CatalogService } from './service/catalog-service.ts'
 import { DrillService } from './service/drill-service.ts'
 import { OverviewService } from './service/overview-service.ts'
 import { Recovery } from './service/recovery.ts'
+import { RescueService } from './service/rescue-service.ts'
 import { RestoreService } from './service/restore-service.ts'
 import { RunBoard } from './service/run-board.ts'
 import { RunService } from './service/run-service.ts'
@@ -68,6 +69,7 @@ export function compose(host: Host, prefix: string): Composed {
     const runs = from.resolve(RunService)
     return new RestoreService({ ...shared(from), board: from.resolve(RunBoard), runs })
   })
+  provide(RescueService, (from) => new RescueService(shared(from)))
   provide(OverviewService, (from) => new OverviewService({ ...shared(from), ...running(from) }))
   provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from) }))
   provide(Pages, (from) => new Pages({ host, overviews: from.resolve(OverviewService), base }))
@@ -98,6 +100,7 @@ function composeHandler(parts: DependencyContainer, host: Host, base: string): H
     catalog: parts.resolve(CatalogService),
     settings: parts.resolve(SettingsService),
     restores: parts.resolve(RestoreService),
+    rescue: parts.resolve(RescueService),
   }
   return routeHandler(host, called, routeTable(called))
 }

@@ -8,14 +8,16 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Which layer may import which. A layer may always import itself. */
 const may: Readonly<Record<string, readonly string[]>> = {
   host: [],
-  engine: ['engine/worker'],
+  engine: ['engine/worker', 'engine/rescue'],
   'engine/sources': ['engine', 'engine/vault'],
   'engine/vault': ['engine'],
   'engine/proof': ['engine', 'engine/vault'],
   'engine/runs': ['engine', 'engine/vault', 'engine/proof'],
   'engine/restore': ['engine', 'engine/vault', 'engine/proof', 'engine/runs'],
+  'engine/rescue': ['engine', 'engine/vault'],
   'engine/worker': [
     'engine',
+    'engine/rescue',
     'engine/vault',
     'engine/proof',
     'engine/runs',
@@ -41,6 +43,7 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
     'engine/vault',
     'engine/proof',
     'engine/restore',
+    'engine/rescue',
     'engine/worker',
     'hosts/embedded',
   ],

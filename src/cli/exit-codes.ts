@@ -47,5 +47,6 @@ export const exitCodeOf = {
   'timed-out': failed,
   interrupted: failed,
   'worker-crashed': failed,
+  'look-stopped': failed,
   internal: failed,
 } as const satisfies Record<ErrorCode, number>

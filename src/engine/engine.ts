@@ -1,5 +1,6 @@
 import type { Backup, Progress, Run, Stage, Trigger } from './backup.ts'
 import type { DrillRequest, DrillResult } from './drilling.ts'
+import type { BackupLook, RescueRows, RescueTables, RowsLook, RowsTaking, TakenRows } from './rescuing.ts'
 import type {
   CheckResult,
   PreviewRequest,
@@ -205,6 +206,16 @@ export interface BackupEngine {
    * `not-found` for anything that isn't listed.
    */
   open(vault: Vault, name: string): Promise<OpenBackup>
+  /**
+   * Looks into a listed backup as into a hostile file, in a process of its own; until it ends retention leaves the backup
+   * alone. Views and virtual tables are not looked into. `not-found`, `look-stopped` when it takes too long or too much,
+   * `proof-failed` for what SQLite can't read, `busy` while too many others look.
+   */
+  rescueTables(look: BackupLook, options: { readonly signal: AbortSignal }): Promise<RescueTables>
+  /** One page of a table; `invalid-request` for a place or a comparison that there isn't. */
+  rescueRows(look: RowsLook, options: { readonly signal: AbortSignal }): Promise<RescueRows>
+  /** Whole rows as CSV or JSON, streamed. */
+  takeRows(taking: RowsTaking, options: { readonly signal: AbortSignal }): Promise<TakenRows>
   /** Ends the worker processes; calls in flight reject `cancelled`. */
   close(): Promise<void>
 }

@@ -39,6 +39,7 @@ export const errorCodes = [
   'timed-out',
   'interrupted',
   'worker-crashed',
+  'look-stopped',
   'internal',
 ] as const
 

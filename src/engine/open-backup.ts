@@ -24,7 +24,7 @@ export class BackupReaders {
 
   /** Counts as being read already while it is looked up, so that retention can't take it away in between. */
   async open(vault: Vault, name: string, locate: () => Promise<Located>): Promise<OpenBackup> {
-    const release = this.#hold(keyOf(vault, name))
+    const release = this.hold(vault, name)
     try {
       const located = await locate()
       const file = await openSame(located)
@@ -35,7 +35,9 @@ export class BackupReaders {
     }
   }
 
-  #hold(key: string): () => void {
+  /** Counts it as being read until the returned function is called. */
+  hold(vault: Vault, name: string): () => void {
+    const key = keyOf(vault, name)
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
     let held = true
     return () => {

@@ -3,6 +3,7 @@ import { deferred } from './deferred.ts'
 import type { BackupEngine, CreateResult, RunOptions, RunRequest } from './engine.ts'
 import { BackupError } from './errors.ts'
 import { reasonOf } from './failure.ts'
+import { Looks } from './looks.ts'
 import { BackupReaders } from './open-backup.ts'
 import type { RestoreOptions, RestoreRequest, RestoreResult } from './restoring.ts'
 import { matchSchemas, matchVersions } from './version-match.ts'
@@ -18,6 +19,8 @@ export interface EngineOptions {
   readonly sourceTimeoutMs?: number
   /** Milliseconds for which deleting and protecting wait for a run of the same folder before `busy`. */
   readonly changeWaitMs?: number
+  /** Milliseconds after which a search in a backup pauses, and after which a look into one is ended. */
+  readonly looks?: { readonly pauseMs?: number; readonly withinMs?: number }
   /** Environment of the worker processes, besides the little that they always get. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -50,6 +53,13 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
       lockWaitMs,
     },
   })
+  const looks = new Looks({
+    environment: options.environment ?? {},
+    hold: (vault, name) => readers.hold(vault, name),
+    find: (vault, name) => pool.light('find', { vault, name }),
+    findMissing: (vault, database, question) => pool.light('findMissing', { vault, database, question }),
+    ...options.looks,
+  })
   const run = <Name extends RunName>(name: Name, request: Arguments<Name>, runOptions: RestoreOptions) =>
     runHeavy({ pool, readers }, name, request, runOptions)
   return {
@@ -70,7 +80,13 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     outbox: (vault) => pool.light('outbox', { vault }),
     acknowledge: async (vault, ids) => void (await pool.light('acknowledge', { vault, ids })),
     open: (vault, name) => readers.open(vault, name, () => pool.light('find', { vault, name })),
-    close: () => pool.close(),
+    rescueTables: (look, { signal }) => looks.tables(look, { signal }),
+    rescueRows: (look, { signal }) => looks.rows(look, { signal }),
+    takeRows: (taking, { signal }) => looks.take(taking, { signal }),
+    async close() {
+      looks.close()
+      await pool.close()
+    },
   }
 }
 

@@ -102,7 +102,7 @@ function rangeOf(headers: Headers, etag: string, size: number): Range | 'none-of
 }
 
 /** A plain name for old clients, the true one for all others; neither can break out of the header. */
-function disposition(name: string): string {
+export function disposition(name: string): string {
   const plain = name.replaceAll(/[^\w.-]/g, '_')
   const encoded = encodeURIComponent(name).replaceAll(
     /['()*]/g,

@@ -1,6 +1,7 @@
 import type { Clock, LocalizedText } from '../host/contract.ts'
 import type { CatalogService } from '../service/catalog-service.ts'
 import type { OverviewService } from '../service/overview-service.ts'
+import type { RescueService } from '../service/rescue-service.ts'
 import type { RestoreService } from '../service/restore-service.ts'
 import type { RunBoard } from '../service/run-board.ts'
 import type { RunService } from '../service/run-service.ts'
@@ -35,6 +36,7 @@ export interface RouteParts {
   readonly catalog: CatalogService
   readonly settings: SettingsService
   readonly restores: RestoreService
+  readonly rescue: RescueService
 }
 
 /** Sends a browser back to the overview, and anybody else the JSON. */

@@ -41,5 +41,6 @@ export const statusOf = {
   'timed-out': 504,
   interrupted: 503,
   'worker-crashed': 503,
+  'look-stopped': 503,
   internal: 500,
 } as const satisfies Record<ErrorCode, number>

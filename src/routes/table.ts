@@ -1,4 +1,5 @@
 import { assetRoutes } from './asset-routes.ts'
+import { browseRoutes } from './browse-routes.ts'
 import { catalogRoutes } from './catalog-routes.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import { restoreRoutes } from './restore-routes.ts'
@@ -14,6 +15,7 @@ export function routeTable(parts: RouteParts): readonly Route[] {
     ...catalogRoutes(parts),
     ...settingsRoutes(parts),
     ...restoreRoutes(parts),
+    ...browseRoutes(parts),
     ...assetRoutes(),
   ]
 }

@@ -125,7 +125,7 @@ function shown(target: string): string {
 }
 
 /** The audit outcome of something that threw. */
-function failureOf(error: unknown): Pick<AuditEvent, 'outcome' | 'details'> {
+export function failureOf(error: unknown): Pick<AuditEvent, 'outcome' | 'details'> {
   if (!(error instanceof BackupError)) return { outcome: 'failure', details: { code: 'internal' } }
   const outcome = error.code === 'cancelled' ? 'cancelled' : 'failure'
   return { outcome, details: { code: error.code, message: error.message } }

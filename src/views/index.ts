@@ -1,3 +1,5 @@
+export { renderBrowse } from './browse-page.tsx'
+export { renderBrowseTable } from './browse-table-page.tsx'
 export { script } from './browser/script.ts'
 export { renderDatabaseChoice } from './database-choice-page.tsx'
 export { renderDelete } from './delete-page.tsx'

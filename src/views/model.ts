@@ -240,6 +240,55 @@ export interface DatabaseChoiceModel extends FrameModel {
   readonly databases: readonly string[]
 }
 
+/** What lies in a backup. */
+export interface BrowseModel extends FrameModel {
+  readonly backup: BackupModel
+  /** Rows are null when they were not counted. */
+  readonly tables: readonly { readonly name: string; readonly rows: number | null }[]
+  /** There are more tables than these. */
+  readonly more: boolean
+  readonly leftOut: readonly {
+    readonly name: string
+    readonly reason: 'view' | 'virtual' | 'shadow' | 'unnameable'
+  }[]
+}
+
+export type CellModel =
+  | { readonly type: 'null' }
+  | { readonly type: 'integer' | 'real'; readonly value: string }
+  /** The beginning, of a BLOB hexadecimal; `bytes` is the whole length. */
+  | { readonly type: 'text' | 'blob'; readonly value: string; readonly bytes: number; readonly cut: boolean }
+
+export interface BrowseRowModel {
+  /** What it is chosen by; empty when it can't be. */
+  readonly key: string
+  /** Whether today's data doesn't have it; null when that isn't known. */
+  readonly missing: boolean | null
+  readonly cells: readonly CellModel[]
+}
+
+/** One page of a table in a backup. */
+export interface BrowseTableModel extends FrameModel {
+  readonly backup: BackupModel
+  readonly table: string
+  readonly columns: readonly { readonly name: string; readonly primaryKey: boolean }[]
+  readonly columnCount: number
+  readonly computed: readonly string[]
+  /** Whether rows can be compared with today's data. */
+  readonly comparable: boolean
+  readonly rows: readonly BrowseRowModel[]
+  readonly page: number
+  readonly search: string
+  readonly missingOnly: boolean
+  /** Where the next page begins; null on the last. */
+  readonly next: string | null
+  /** The search paused, because it takes long. */
+  readonly stopped: { readonly scanned: number } | null
+  /** Rows of the whole table; null when nobody has counted. */
+  readonly total: number | null
+  readonly notice: NoticeModel | null
+}
+
 export interface DeleteModel extends FrameModel {
   readonly backup: BackupModel
   /** It is the newest proven one of its database. */

@@ -8,6 +8,8 @@ interface PostFormProps {
   readonly novalidate?: boolean
   /** Where the script asks for a preview of what the form would change. */
   readonly 'data-preview'?: string
+  /** It is answered with a download: the page stays, and its buttons with it. */
+  readonly 'data-downloads'?: string
   readonly children: Child
 }
 

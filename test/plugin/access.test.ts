@@ -31,6 +31,8 @@ const rows: Readonly<Record<string, Row>> = {
   'GET /runs/:id/events': { path: ({ run }) => `/runs/${run}/events`, own: 204, foreign: 404 },
   'GET /download': { path: ({ name }) => `/download?name=${name}`, own: 200, foreign: 404 },
   'GET /delete': { path: ({ name }) => `/delete?name=${name}`, own: 200, foreign: 404 },
+  'GET /browse': { path: ({ name }) => `/browse?name=${name}&table=notes`, own: 200, foreign: 404 },
+  'POST /browse': { body: ({ name }) => ({ name, table: 'notes', format: 'csv' }), own: 200, foreign: 404 },
   'GET /restore': { path: ({ name }) => `/restore?name=${name}`, own: 200, foreign: 404 },
   'POST /restore': { body: ({ name }) => ({ name, confirm: 'demo GmbH' }), own: 202, foreign: 404 },
   'POST /create': { own: 202, foreign: 202 },
@@ -269,11 +271,13 @@ describe('hostile names', () => {
     const answers = [
       await as('demo-admin').post(`${base}/delete`, { name }),
       await as('demo-admin').post(`${base}/verify`, { name }),
+      await as('demo-admin').post(`${base}/browse`, { name, table: 'notes', format: 'json' }),
       await as('demo-admin').post(`${base}/restore`, { name, confirm: 'demo GmbH' }),
       await as('demo-admin').post(`${base}/protect`, { name, protected: true }),
       ...(name.length < 10_000
         ? [
             await as('demo-admin').get(`${base}/download?${query}`),
+            await as('demo-admin').get(`${base}/browse?${query}`),
             await as('demo-admin').get(`${base}/delete?${query}`),
             await as('demo-admin').get(`${base}/restore?${query}`),
           ]

@@ -1,6 +1,12 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { renderDelete, renderOverview, renderProblem } from '../../src/views/index.ts'
+import {
+  renderBrowse,
+  renderBrowseTable,
+  renderDelete,
+  renderOverview,
+  renderProblem,
+} from '../../src/views/index.ts'
 import { accessibilityViolations } from '../support/accessibility.ts'
 import * as samples from './sample-models.ts'
 import { ShownPages } from './shown-pages.ts'
@@ -23,6 +29,9 @@ const documents: Readonly<Record<string, () => string>> = {
   'with errors': () => renderOverview(samples.withErrors()),
   'with several databases': () => renderOverview(samples.severalDatabases()),
   deletion: () => renderDelete(samples.deletion()),
+  'what a backup holds': () => renderBrowse(samples.browsed()),
+  'a table of a backup': () => renderBrowseTable(samples.browsedTable()),
+  'a table of a backup in German': () => renderBrowseTable(samples.browsedTable('de')),
   problem: () => renderProblem(problem),
 }
 

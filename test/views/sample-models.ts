@@ -1,6 +1,8 @@
 import type {
   AutomaticModel,
   BackupModel,
+  BrowseModel,
+  BrowseTableModel,
   DayModel,
   DeleteModel,
   FrameModel,
@@ -300,4 +302,57 @@ export const deletion = (language: Language = 'en', change: Partial<BackupModel>
   ...frame(language),
   backup: backup({ note: 'before the price import', ...change }),
   isNewestProven: true,
+})
+
+export const browsed = (language: Language = 'en'): BrowseModel => ({
+  ...frame(language),
+  backup: backup(),
+  tables: [
+    { name: 'Track', rows: 3_503 },
+    { name: 'order lines "<b>', rows: null },
+  ],
+  more: false,
+  leftOut: [{ name: 'totals', reason: 'view' }],
+})
+
+export const browsedTable = (language: Language = 'en'): BrowseTableModel => ({
+  ...frame(language),
+  backup: backup(),
+  table: 'Track',
+  columns: [
+    { name: 'TrackId', primaryKey: true },
+    { name: 'Name', primaryKey: false },
+    { name: 'Cover', primaryKey: false },
+  ],
+  columnCount: 2_000,
+  computed: ['Total'],
+  comparable: true,
+  rows: [
+    {
+      key: '1',
+      missing: true,
+      cells: [
+        { type: 'integer', value: '9007199254740993' },
+        { type: 'text', value: '<script>alert(1)</script>', bytes: 25, cut: false },
+        { type: 'blob', value: '89504e470d0a1a0a', bytes: 1_200, cut: true },
+      ],
+    },
+    {
+      key: '2',
+      missing: false,
+      cells: [
+        { type: 'real', value: '0.99' },
+        { type: 'text', value: 'with \0 inside', bytes: 12_300_000, cut: true },
+        { type: 'null' },
+      ],
+    },
+    { key: '', missing: null, cells: [{ type: 'null' }, { type: 'null' }, { type: 'null' }] },
+  ],
+  page: 1,
+  search: '',
+  missingOnly: false,
+  next: '100.100',
+  stopped: null,
+  total: null,
+  notice: null,
 })

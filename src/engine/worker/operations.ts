@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BackupError } from '../errors.ts'
 import { checkIntegrity } from '../proof/integrity.ts'
+import { findMissing } from '../rescue/live-keys.ts'
 import { drill } from '../restore/drill.ts'
 import { examine } from '../restore/examine-file.ts'
 import { preview } from '../restore/preview.ts'
@@ -21,6 +22,8 @@ import type { Answer, Arguments, OperationName } from './protocol.ts'
 
 /** How long sweeping waits for a living run before `busy`. */
 const reconcileWaitMs = 10_000
+/** How long a comparison waits while something else keeps the live database locked. */
+const comparePatienceMs = 1_000
 
 type Table = {
   readonly [Name in OperationName]: (input: Arguments<Name>, tools: RunTools) => Promise<Answer<Name>>
@@ -71,9 +74,18 @@ export const operations: Table = {
   async find({ vault, name }) {
     const place = findPlace(vault)
     if (place === null) throw notFound()
-    const { backup, identity } = findEntry(place, name)
-    return { backup, identity, path: join(place.folder, backup.name) }
+    const { backup, identity, sidecar } = findEntry(place, name)
+    return {
+      backup,
+      identity,
+      path: join(place.folder, backup.name),
+      rowCounts: sidecar?.rowCounts ?? {},
+    }
   },
+  findMissing: ({ database, question }, { signal }) =>
+    lookInto(database, { signal, timeoutMs: comparePatienceMs }, (connection) =>
+      findMissing(connection, question),
+    ),
   check: async (task) => checkIntegrity(task),
   async takeBack({ vault, runId, now, error }) {
     const ended = { runId, error: BackupError.fromJSON(error) }

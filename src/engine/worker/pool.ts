@@ -35,7 +35,7 @@ const lightTries = 3
 const patienceMs = 500
 
 /** Calls that change nothing. */
-const reading: ReadonlySet<LightName> = new Set<LightName>(['inspect', 'outbox', 'find'])
+const reading: ReadonlySet<LightName> = new Set<LightName>(['inspect', 'outbox', 'find', 'findMissing'])
 
 const isCrash = (error: unknown) => error instanceof BackupError && error.code === 'worker-crashed'
 

@@ -4,6 +4,7 @@ import type {
   CreateRequest,
   CreateResult,
   Inspection,
+  LiveDatabase,
   Operation,
   OutboxEntry,
   RunRequest,
@@ -12,6 +13,7 @@ import type {
 } from '../engine.ts'
 import type { StoredError } from '../errors.ts'
 import type { Findings, IntegrityTask } from '../proof/findings.ts'
+import type { KeysQuestion } from '../rescue/live-keys.ts'
 import type {
   CheckResult,
   PreviewRequest,
@@ -42,6 +44,10 @@ export interface Operations {
   outbox: Signature<{ readonly vault: Vault }, readonly OutboxEntry[]>
   acknowledge: Signature<{ readonly vault: Vault; readonly ids: readonly string[] }, null>
   find: Signature<Named, Located>
+  findMissing: Signature<
+    { readonly vault: Vault; readonly database: LiveDatabase; readonly question: KeysQuestion },
+    readonly (boolean | null)[]
+  >
   takeBack: Signature<TakeBack, TakenBack>
   /** Blocks the process until it is done: for one that does nothing else meanwhile. */
   check: Signature<IntegrityTask, Findings>
@@ -62,6 +68,8 @@ export interface Located {
   readonly backup: Backup
   readonly path: string
   readonly identity: Identity
+  /** As its sidecar has them. */
+  readonly rowCounts: Readonly<Record<string, number>>
 }
 
 /** A run whose process was killed. */

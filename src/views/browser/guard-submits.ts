@@ -4,7 +4,8 @@ export function guardSubmits(): void {
 
   document.addEventListener('submit', (event) => {
     const form = event.target
-    if (!(form instanceof HTMLFormElement)) return
+    // A form that is answered with a download stays on the page, and may be sent again.
+    if (!(form instanceof HTMLFormElement) || form.hasAttribute('data-downloads')) return
     if (sent.has(form)) {
       event.preventDefault()
       return

@@ -29,6 +29,20 @@ td.doing { padding-right: 0; }
 .changes .difference { font-weight: 600; }
 .unchanged summary { cursor: pointer; padding: 10px 0; }
 .card > p + .changes { margin-top: 16px; }
+.tables { margin-top: 12px; }
+.tables th a { display: inline-block; padding: 4px 0; }
+.left-out { padding-left: 20px; margin-top: 10px; }
+.find { display: grid; gap: 14px; max-width: 640px; }
+.found { display: grid; gap: 16px; margin-top: 12px; }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
+.rows { width: max-content; min-width: 100%; }
+.rows th, .rows td { padding: 8px 14px; vertical-align: top; max-width: 26em; }
+.rows thead th { white-space: nowrap; }
+.rows tbody tr:first-child td { border-top: 1px solid var(--line); }
+.rows input[type="checkbox"] { width: 24px; height: 24px; min-height: 0; margin: 0; accent-color: var(--accent); }
+.takings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr)); gap: 16px; }
+.takings fieldset { gap: 0; }
+.paging { margin: 16px 0; }
 .history summary { cursor: pointer; }
 .history summary h2 { display: inline; margin: 0 10px 0 2px; }
 .history ul { list-style: none; padding: 0; margin-top: 14px; }

@@ -19,6 +19,10 @@ export const media = `
   .changes tbody th, .changes .difference { grid-column: 1 / -1; }
   .changes tbody th { font-weight: 600; }
   .changes td[data-label]::before { content: attr(data-label); display: block; font-size: .875rem; color: var(--soft); }
+  .rows thead { position: static; clip-path: none; }
+  .rows tbody { display: table-row-group; }
+  .rows tbody tr { display: table-row; }
+  .rows tbody td { border-top: 1px solid var(--line); padding: 8px 14px; }
   td.database, td.made { grid-column: 1 / -1; }
   td.proof { align-self: center; }
   tr:not(:has(.doing)) td.proof { grid-column: 1 / -1; }

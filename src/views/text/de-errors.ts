@@ -201,6 +201,7 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Der Prozess, der sichert, ist abgestürzt oder wurde beendet.',
     'Versuchen Sie es noch einmal. Geschieht es wieder, hilft dem Betreiber das Protokoll.',
   ),
+  'look-stopped': naming('Der Blick in die Sicherung wurde abgebrochen', explainStop),
   internal: always(
     'Etwas ist schiefgegangen',
     'Ein unerwarteter Fehler ist aufgetreten.',
@@ -208,7 +209,35 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   ),
 }
 
-function explainRequest({ field, max }: ErrorDetails): Explanation {
+function explainStop({ limit, seconds }: ErrorDetails): Explanation {
+  if (limit === 'crash')
+    return {
+      message: 'Der Prozess, der in die Sicherung sah, ist unerwartet zu Ende gegangen.',
+      hint: 'Die Sicherung ist vielleicht beschädigt, oder jemand hat sie so gebaut, dass sie schadet. Prüfen Sie sie, oder nehmen Sie eine andere.',
+    }
+  const message =
+    limit === 'memory'
+      ? 'Dafür wäre mehr Speicher nötig gewesen, als dafür da ist.'
+      : seconds === undefined
+        ? 'Es hat zu lange gedauert.'
+        : `Es hat länger als ${seconds} s gedauert.`
+  return {
+    message,
+    hint: 'Suchen Sie nach etwas anderem, oder laden Sie die ganze Sicherung herunter und öffnen Sie sie mit einem eigenen Programm.',
+  }
+}
+
+function explainRequest({ field, max, chosen }: ErrorDetails): Explanation {
+  if (chosen === 0)
+    return {
+      message: 'Es wurde keine Zeile ausgewählt.',
+      hint: 'Haken Sie die Zeilen an, die Sie haben wollen.',
+    }
+  if (field === 'missing')
+    return {
+      message: 'Die Zeilen dieser Tabelle lassen sich nicht mit denen von heute vergleichen.',
+      hint: 'Sehen Sie alle Zeilen an, statt nur die, die heute fehlen.',
+    }
   if (field === 'note' && max !== undefined) {
     return {
       message: `Die Notiz muss ein Text von höchstens ${max} Zeichen sein.`,

@@ -1,3 +1,4 @@
+import { germanBrowse } from './de-browse.ts'
 import { germanErrors } from './de-errors.ts'
 import { germanFieldProblems } from './de-fields.ts'
 import { germanHealth } from './de-health.ts'
@@ -299,6 +300,7 @@ export const german: typeof english = {
     cancel: 'Behalten',
   },
   restore: germanRestore,
+  browse: germanBrowse,
   problem: {
     status: (status) => `Antwort ${status}`,
   },

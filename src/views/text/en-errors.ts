@@ -52,5 +52,6 @@ export const englishErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   'timed-out': inItsOwnWords('It took too long'),
   interrupted: inItsOwnWords('Interrupted'),
   'worker-crashed': inItsOwnWords('The backup process ended unexpectedly'),
+  'look-stopped': inItsOwnWords('Looking into the backup was stopped'),
   internal: inItsOwnWords('Something went wrong'),
 }

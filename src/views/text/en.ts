@@ -1,3 +1,4 @@
+import { englishBrowse } from './en-browse.ts'
 import { englishErrors } from './en-errors.ts'
 import { englishFieldProblems } from './en-fields.ts'
 import { englishHealth } from './en-health.ts'
@@ -285,6 +286,7 @@ export const english = {
     cancel: 'Keep it',
   },
   restore: englishRestore,
+  browse: englishBrowse,
   problem: {
     status: (status: number) => `Answer ${status}`,
   },

@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'timed-out'
   | 'interrupted'
   | 'worker-crashed'
+  | 'look-stopped'
   | 'internal'
 
 export type ErrorDetails = Readonly<Record<string, string | number>>

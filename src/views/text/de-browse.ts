@@ -1,0 +1,60 @@
+import type { englishBrowse } from './en-browse.ts'
+
+export const germanBrowse: typeof englishBrowse = {
+  open: 'Hineinsehen',
+  title: 'In eine Sicherung hineinsehen',
+  from: (database, moment) =>
+    database === '' ? `Sicherung von ${moment}` : `Sicherung von „${database}“, ${moment}`,
+  tables: 'Tabellen',
+  intro: 'Hineinsehen ändert nichts, weder an der Sicherung noch an den heutigen Daten.',
+  table: 'Tabelle',
+  rows: 'Zeilen',
+  uncounted: 'nicht gezählt',
+  noTables: 'Es ist keine Tabelle darin.',
+  moreTables: 'Es gibt mehr als tausend Tabellen; dies sind die ersten.',
+  leftOut: 'Ausgelassen',
+  leftOutDetail:
+    'Was eine Sicht oder eine virtuelle Tabelle tut, wenn man sie liest, bestimmt, wer die Datei gemacht hat, und das muss nicht diese Anwendung sein. Ihre Daten liegen in den Tabellen darüber oder in der ganzen Sicherung.',
+  reason: {
+    view: 'eine Sicht: Sie zeigt nur, was in Tabellen liegt',
+    virtual: 'eine virtuelle Tabelle, etwa ein Suchindex',
+    shadow: 'gehört zu einer virtuellen Tabelle',
+    unnameable: 'Name oder Definition ist nicht lesbar',
+  },
+  toTables: 'Alle Tabellen',
+  search: 'Suchen',
+  searchFor: 'Teil eines Werts, in irgendeiner Spalte',
+  missingOnly: 'Nur Zeilen, die heute fehlen',
+  missingOnlyDetail: 'Die, deren Primärschlüssel es in den heutigen Daten nicht mehr gibt.',
+  showAll: 'Jede Zeile zeigen',
+  empty: 'Die Tabelle ist leer.',
+  nothing: 'Es wurde nichts gefunden.',
+  noMore: 'Mehr Zeilen gibt es nicht.',
+  found: (number, count) =>
+    number === 1 ? 'Eine Zeile wurde gefunden.' : `${count} Zeilen wurden gefunden.`,
+  onPage: (count, page) => `${count} Zeilen auf Seite ${page}.`,
+  ofAll: (count, total) => `${count} von ${total} Zeilen.`,
+  stopped: (count, scanned) =>
+    `Die Suche hält nach ${scanned} Zeilen an, weil sie lange dauert: bisher ${count} gefunden. Sie kann dort weitergehen.`,
+  rowsOf: (table) => `Zeilen von ${table}, seitlich verschiebbar`,
+  choice: 'Auswählen',
+  choose: (number, begins) =>
+    begins === '' ? `Zeile ${number} auswählen` : `Zeile ${number} auswählen: ${begins}`,
+  notChoosable: 'zu lang zum Auswählen',
+  today: 'Heute',
+  missing: 'fehlt',
+  primaryKey: 'Primärschlüssel',
+  cut: (size) => `insgesamt ${size}, ganz beim Herunterladen`,
+  takeChosen: 'Ausgewählte Zeilen herunterladen',
+  takeAll: 'Jede Zeile der Tabelle herunterladen',
+  takeMatches: 'Alle passenden Zeilen herunterladen',
+  as: { csv: 'Als CSV', json: 'Als JSON' },
+  takeDetail:
+    'CSV öffnen Tabellenprogramme; Texte, die sie für eine Formel hielten, beginnen dort mit einem Apostroph. JSON ist genau. Jedes Herunterladen steht im Protokoll.',
+  moreColumns: (shown, all) => `Die ersten ${shown} von ${all} Spalten; beim Herunterladen sind es alle.`,
+  computed: 'Ausgelassen, weil nicht gespeichert, sondern berechnet:',
+  pages: 'Seiten',
+  previous: 'Vorige Seite',
+  next: 'Nächste Seite',
+  goOn: 'Weitersuchen',
+}

@@ -1,0 +1,60 @@
+/** Looking into a backup, and taking rows out. */
+export const englishBrowse = {
+  open: 'Look inside',
+  title: 'Look into a backup',
+  from: (database: string, moment: string) =>
+    database === '' ? `Backup of ${moment}` : `Backup of “${database}”, ${moment}`,
+  tables: 'Tables',
+  intro: 'Looking changes nothing, neither the backup nor today’s data.',
+  table: 'Table',
+  rows: 'Rows',
+  uncounted: 'not counted',
+  noTables: 'There is no table in it.',
+  moreTables: 'There are more than a thousand tables; these are the first.',
+  leftOut: 'Left out',
+  leftOutDetail:
+    'What a view or a virtual table does when it is read is up to who made the file, and that need not be this application. Their data lies in the tables above or can be had from the whole backup.',
+  reason: {
+    view: 'a view: it only shows what lies in tables',
+    virtual: 'a virtual table, such as a search index',
+    shadow: 'belongs to a virtual table',
+    unnameable: 'its name or definition can’t be read',
+  },
+  toTables: 'All tables',
+  search: 'Search',
+  searchFor: 'Part of a value, in any column',
+  missingOnly: 'Only rows that are missing today',
+  missingOnlyDetail: 'Those whose primary key today’s data no longer has.',
+  showAll: 'Show every row',
+  empty: 'The table is empty.',
+  nothing: 'Nothing was found.',
+  noMore: 'There are no more rows.',
+  found: (number: number, count: string) =>
+    number === 1 ? 'One row was found.' : `${count} rows were found.`,
+  onPage: (count: string, page: string) => `${count} rows on page ${page}.`,
+  ofAll: (count: string, total: string) => `${count} of ${total} rows.`,
+  stopped: (count: string, scanned: string) =>
+    `The search paused after ${scanned} rows, which took long: ${count} found so far. It can go on from there.`,
+  rowsOf: (table: string) => `Rows of ${table}, can be scrolled sideways`,
+  choice: 'Choose',
+  choose: (number: number, begins: string) =>
+    begins === '' ? `Choose row ${number}` : `Choose row ${number}: ${begins}`,
+  notChoosable: 'too long to be chosen',
+  today: 'Today',
+  missing: 'missing',
+  primaryKey: 'primary key',
+  cut: (size: string) => `${size} in all, whole in the download`,
+  takeChosen: 'Download the chosen rows',
+  takeAll: 'Download every row of the table',
+  takeMatches: 'Download all rows that match',
+  as: { csv: 'As CSV', json: 'As JSON' },
+  takeDetail:
+    'CSV opens in spreadsheet programs; texts that one would take for a formula begin with an apostrophe there. JSON is exact. Each download is written down in the log.',
+  moreColumns: (shown: string, all: string) =>
+    `The first ${shown} of ${all} columns; the download has them all.`,
+  computed: 'Left out, because they are not stored but computed:',
+  pages: 'Pages',
+  previous: 'Previous page',
+  next: 'Next page',
+  goOn: 'Go on searching',
+}
