@@ -1,20 +1,13 @@
-import { fdatasync, fsync, read, readSync, write, writeSync } from 'node:fs'
+import { fsync, read, readSync, write, writeSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { reasonOf } from '../../failure.ts'
 import type { SnapshotOptions } from '../../source.ts'
+import { WriteBack } from '../../write-back.ts'
 
 const readSome = promisify(read)
 const writeSome = promisify(write)
-const syncData = promisify(fdatasync)
 export const syncFile = promisify(fsync)
-
-/**
- * Bytes after which the disk is told to begin writing. Left to the end, one long flush stalls the commits of the
- * application for hundreds of milliseconds. Each flush has its price: on a disk of 1 GiB a second these cost a third of
- * the copy's time, twice as many bytes an eighth, but then commits waited half as long again.
- */
-const flushEveryBytes = 16 * 1024 * 1024
 
 /** Fills as much of `bytes` as the file has from `position` on, and returns that part. */
 export async function readPiece(file: number, bytes: Buffer, position: number): Promise<Buffer> {
@@ -49,43 +42,6 @@ export function writePieceNow(file: number, bytes: Buffer, position: number): vo
   let written = 0
   while (written < bytes.length)
     written += writeSync(file, bytes, written, bytes.length - written, position + written)
-}
-
-/** Hands what is written to a file to the disk as it comes. */
-export class WriteBack {
-  readonly #file: number
-  #waiting = 0
-  #flushing: Promise<unknown> = Promise.resolve()
-
-  constructor(file: number) {
-    this.#file = file
-  }
-
-  async note(bytes: number): Promise<void> {
-    this.#waiting += bytes
-    if (this.#waiting < flushEveryBytes) return
-    await this.#flushing
-    this.#waiting = 0
-    this.#flushing = syncData(this.#file)
-    // Awaited at the next flush, by `finish` or by `settle`; until then a failure must not count as unhandled.
-    this.#flushing.catch(() => {})
-  }
-
-  /**
-   * Rejects when what was handed over did not reach the disk. Nobody else would tell: the kernel says it once, and the
-   * next flush of the file succeeds.
-   */
-  async finish(): Promise<void> {
-    await this.#flushing
-  }
-
-  /**
-   * Before the file is closed, whatever happened: a flush that still went on could meet another file under its number.
-   * Never rejects.
-   */
-  async settle(): Promise<void> {
-    await Promise.allSettled([this.#flushing])
-  }
 }
 
 export interface CopyOptions extends Pick<SnapshotOptions, 'signal'> {
