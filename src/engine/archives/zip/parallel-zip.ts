@@ -6,7 +6,8 @@ import type { ArchiveFile } from './archive-file.ts'
 import { Directory } from './directory.ts'
 import { centralHeader, endRecords } from './headers.ts'
 import { Output } from './output.ts'
-import { Pieces, pieceBytes } from './pieces.ts'
+import { PieceRow } from './piece-row.ts'
+import { Pieces, smallBytes } from './pieces.ts'
 import { Slots } from './slots.ts'
 import { type Packed, packLarge, packSmall, plainBytes, writeWhole } from './store.ts'
 
@@ -18,8 +19,8 @@ export interface Order {
 }
 
 /** Entries that are open at a time, and bytes of them in memory, as far as they are known beforehand. */
-const openEntries = 32
-const openBytes = 16 * 1024 * 1024
+const openEntries = 64
+const openBytes = 12 * 1024 * 1024
 /** What an entry costs besides its bytes. */
 const entryBytes = 16 * 1024
 
@@ -113,13 +114,14 @@ export class ParallelZip implements FormatModule {
   }
 
   async #storePieces(entry: FileEntry, pieces: Pieces): Promise<StoredEntry> {
-    const first = await pieces.next()
-    const second = first !== null && first.length === pieceBytes ? await pieces.next() : null
-    if (first !== null && second !== null) {
-      await this.#write((output) => packLarge(output, entry, pieces, [first, second], this.#level))
-    } else {
-      const packed = await packSmall(entry, pieces, first ?? Buffer.alloc(0), this.#level)
+    const first = await pieces.first()
+    if (first.isAll) {
+      const packed = await packSmall(entry, pieces, first.pieces, this.#level)
       await this.#write((output) => writeWhole(output, packed))
+    } else {
+      const row = new PieceRow(this.#level)
+      for (const piece of first.pieces) row.add(piece)
+      await this.#write((output) => packLarge(output, entry, pieces, row))
     }
     return { sizeBytes: pieces.sizeBytes, sha256: pieces.sha256() }
   }
@@ -151,5 +153,5 @@ export class ParallelZip implements FormatModule {
 }
 
 function costOf(entry: ArchiveEntry): number {
-  return entryBytes + (entry.kind === 'file' ? Math.min(Math.max(0, entry.sizeBytes), pieceBytes) : 0)
+  return entryBytes + (entry.kind === 'file' ? Math.min(Math.max(0, entry.sizeBytes), smallBytes) : 0)
 }

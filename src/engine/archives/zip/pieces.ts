@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 
-/** What a large file is cut into, and the most of a file that is in memory as one. */
-export const pieceBytes = 1024 * 1024
+/** What a file is cut into, so that several threads can work on it. */
+export const pieceBytes = 256 * 1024
+/** The most of a file that is in memory as a whole. */
+export const smallBytes = 1024 * 1024
 
 /** A stream in pieces, each but the last of the full size, and what is known of all that was read. */
 export class Pieces {
@@ -34,6 +36,17 @@ export class Pieces {
     }
     const [only] = parts
     return only === undefined || parts.length > 1 ? orNull(Buffer.concat(parts, length)) : only
+  }
+
+  /** Its first `smallBytes`, or all of it if there is no more. */
+  async first(): Promise<{ readonly pieces: readonly Buffer[]; readonly isAll: boolean }> {
+    const pieces: Buffer[] = []
+    for (let length = 0; length <= smallBytes; length += pieces.at(-1)?.length ?? 0) {
+      const piece = await this.next()
+      if (piece === null) return { pieces, isAll: true }
+      pieces.push(piece)
+    }
+    return { pieces, isAll: false }
   }
 
   sha256(): string {

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { ArchiveEntry, ArchiveFile, ArchiveFolder, ArchiveLink, StoredEntry } from '../../archive.ts'
-import { deflatePiece, deflateWhole, dictionaryBytes, lastBlock, piecesAtOnce } from './deflate.ts'
+import { deflateWhole } from './deflate.ts'
 import { type Described, deflated, localHeader, stored } from './headers.ts'
 import type { Output } from './output.ts'
+import { PieceRow } from './piece-row.ts'
 import type { Pieces } from './pieces.ts'
 
 /** An entry that is ready to be written, or was. */
@@ -28,18 +29,30 @@ export function plainBytes(entry: ArchiveFolder | ArchiveLink): Whole & { readon
   }
 }
 
-/** A file that fits into one piece: nothing is written before all is known. */
+/** A file of which nothing is written before all is known. */
 export async function packSmall(
   entry: ArchiveFile,
-  { crc }: Pieces,
-  bytes: Buffer,
+  { crc, sizeBytes }: Pieces,
+  pieces: readonly Buffer[],
   level: number,
 ): Promise<Whole> {
-  const packed = bytes.length === 0 ? null : await deflateWhole(bytes, level)
-  const method = packed === null ? stored : deflated
-  const content = packed ?? bytes
-  const sizes = { crc, sizeBytes: bytes.length, compressedBytes: content.length }
-  return { described: { ...describe(entry), ...sizes, method }, bytes: content }
+  const packed = await deflateSmall(pieces, level)
+  const shrank = packed !== null && packed.length < sizeBytes
+  const bytes = shrank ? packed : Buffer.concat(pieces)
+  const sizes = { crc, sizeBytes, compressedBytes: bytes.length }
+  return { described: { ...describe(entry), ...sizes, method: shrank ? deflated : stored }, bytes }
+}
+
+/** Null when it is clear that it does not get smaller. */
+async function deflateSmall(pieces: readonly Buffer[], level: number): Promise<Buffer | null> {
+  const [first] = pieces
+  if (first === undefined) return null
+  if (pieces.length === 1) return deflateWhole(first, level)
+  const row = new PieceRow(level)
+  for (const piece of pieces) row.add(piece)
+  const packed: Buffer[] = []
+  for await (const part of row.rest()) packed.push(part)
+  return Buffer.concat(packed)
 }
 
 export async function writeWhole(output: Output, { described, bytes }: Whole): Promise<Packed> {
@@ -48,54 +61,29 @@ export async function writeWhole(output: Output, { described, bytes }: Whole): P
 }
 
 /**
- * Deflates several pieces at a time and writes them in their order. The header is written again at the end, when it is
- * known what it says.
+ * Writes the pieces as they are deflated, while more of them are read. The header is written again at the end, when it
+ * is known what it says. `row` has those that were read already.
  */
 export async function packLarge(
   output: Output,
   entry: ArchiveFile,
   pieces: Pieces,
-  first: readonly Buffer[],
-  level: number,
+  row: PieceRow,
 ): Promise<Packed> {
   const position = output.position
   const unknown = { ...describe(entry), method: deflated, crc: 0, sizeBytes: 0, compressedBytes: 0 } as const
   const head = localHeader(unknown, 'wide')
   await output.write(head)
-  await writePieces(output, pieces, first, level)
+  for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) {
+    row.add(piece)
+    const packed = row.isFull ? await row.next() : undefined
+    if (packed !== undefined) await output.write(packed)
+  }
+  for await (const packed of row.rest()) await output.write(packed)
   const compressedBytes = output.position - position - head.length
   const described = { ...unknown, crc: pieces.crc, sizeBytes: pieces.sizeBytes, compressedBytes }
   await output.overwrite(localHeader(described, 'wide'), position)
   return { described }
-}
-
-async function writePieces(
-  output: Output,
-  pieces: Pieces,
-  first: readonly Buffer[],
-  level: number,
-): Promise<void> {
-  const underWay: Promise<Buffer>[] = []
-  let before: Buffer | undefined
-  try {
-    for await (const piece of following(first, pieces)) {
-      const packing = deflatePiece(piece, before, level)
-      // Awaited in its turn; until then a failure must not count as unhandled.
-      packing.catch(() => {})
-      underWay.push(packing)
-      before = piece.subarray(-dictionaryBytes)
-      if (underWay.length >= piecesAtOnce) await output.write(await (underWay.shift() as Promise<Buffer>))
-    }
-    for (const packing of underWay) await output.write(await packing)
-    await output.write(lastBlock)
-  } finally {
-    await Promise.allSettled(underWay)
-  }
-}
-
-async function* following(first: readonly Buffer[], pieces: Pieces): AsyncGenerator<Buffer> {
-  yield* first
-  for (let piece = await pieces.next(); piece !== null; piece = await pieces.next()) yield piece
 }
 
 function describe({ kind, path, mode, modifiedAt }: ArchiveEntry) {
