@@ -1,0 +1,4 @@
+import { zipFormat } from '../../src/engine/archives/zip/zip-format.ts'
+import { describeArchiveFormat } from './archive-format.ts'
+
+describeArchiveFormat('zip', zipFormat)
