@@ -29,13 +29,21 @@ export async function findDirectory(file: ReadFile): Promise<DirectoryPlace> {
   const at = tail.lastIndexOf(endSignature)
   if (at < 0 || at + endBytes > tail.length) throw broken('it has no end; it is cut off or no ZIP archive')
   const end = tail.subarray(at)
-  if (end.length !== endBytes + end.readUInt16LE(20)) throw broken('bytes lie behind its end, or two ends')
+  if (end.length !== endBytes + end.readUInt16LE(20)) throw broken('bytes lie behind its end')
+  if (hasAnotherEnd(tail, at)) throw broken('it has two ends')
   const isWide = at >= locatorBytes && tail.readUInt32LE(at - locatorBytes) === locatorSignature
   const place = isWide
     ? await findWide(file, end, tail.subarray(at - locatorBytes, at), tailAt + at - locatorBytes)
     : narrow(end, tailAt + at)
   if (place.entries * 46 > place.bytes) throw broken('its directory is too small for its entries')
   return place
+}
+
+/** One whose comment would be the true end: which of them counts depends on who reads. */
+function hasAnotherEnd(tail: Buffer, end: number): boolean {
+  for (let at = tail.indexOf(endSignature); at < end; at = tail.indexOf(endSignature, at + 1))
+    if (at + endBytes <= tail.length && at + endBytes + tail.readUInt16LE(at + 20) === tail.length) return true
+  return false
 }
 
 function narrow(end: Buffer, endAt: number): DirectoryPlace {
