@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond npm, where that is possible: Chromium for the browser tests, a C compiler and
-# strace for the faults, the tools of XFS and btrfs for copies that share blocks, a Node-RED of its own for its host. Where
-# it isn't, says so and goes on; the tests that need them then report NOT RUN.
+# strace for the faults, the tools of XFS and btrfs for copies that share blocks, the programs that everybody unpacks
+# archives with, a Node-RED of its own for its host. Where it isn't, says so and goes on; the tests that need them then
+# report NOT RUN.
 set -u
 
 missing() {
@@ -9,7 +10,15 @@ missing() {
   command -v gcc >/dev/null || echo gcc libc6-dev
   command -v strace >/dev/null || echo strace
   command -v mkfs.xfs >/dev/null || [ -x /usr/sbin/mkfs.xfs ] || echo xfsprogs
+  command -v unzip >/dev/null || echo unzip
+  command -v bsdtar >/dev/null || echo libarchive-tools
+  command -v 7z >/dev/null || echo "$(seven_zip)"
   command -v mkfs.btrfs >/dev/null || [ -x /usr/sbin/mkfs.btrfs ] || echo btrfs-progs
+}
+
+# Its name changed with Debian 13.
+seven_zip() {
+  if apt-cache show p7zip-full >/dev/null 2>&1; then echo p7zip-full; else echo 7zip; fi
 }
 
 install_packages() {

@@ -77,6 +77,9 @@ export interface ReadableEntry {
 export interface ArchiveReader {
   /** In the order in which they lie. */
   readonly entries: readonly ReadableEntry[]
+  /** Paths that differ in their Unicode form only: some file systems can hold but one of such a group. */
+  readonly lookAlikes: readonly (readonly string[])[]
+  /** Rejects what is being read. */
   close(): Promise<void>
 }
 

@@ -42,7 +42,8 @@ export async function findDirectory(file: ReadFile): Promise<DirectoryPlace> {
 /** One whose comment would be the true end: which of them counts depends on who reads. */
 function hasAnotherEnd(tail: Buffer, end: number): boolean {
   for (let at = tail.indexOf(endSignature); at < end; at = tail.indexOf(endSignature, at + 1))
-    if (at + endBytes <= tail.length && at + endBytes + tail.readUInt16LE(at + 20) === tail.length) return true
+    if (at + endBytes <= tail.length && at + endBytes + tail.readUInt16LE(at + 20) === tail.length)
+      return true
   return false
 }
 

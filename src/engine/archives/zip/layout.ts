@@ -70,12 +70,18 @@ function expectSame(header: Buffer, extra: Buffer, entry: CentralEntry): void {
   expectOneName(fields, entry.name, path)
   if (header.readUInt16LE(6) !== entry.flags || header.readUInt16LE(8) !== entry.method)
     throw broken('it is packed otherwise than the directory says', path)
-  const crc = header.readUInt32LE(14)
-  const stated = [header.readUInt32LE(22), header.readUInt32LE(18)]
-  const isLater = (entry.flags & descriptorFlag) !== 0
-  if (isLater && crc === 0 && stated.every((size) => size === 0 || size === seeZip64)) return
-  const [sizeBytes, compressedBytes] = widen(stated, fields.get(zip64Id), path)
-  if (crc !== entry.crc || sizeBytes !== entry.sizeBytes || compressedBytes !== entry.compressedBytes)
+  const stated = [header.readUInt32LE(14), header.readUInt32LE(22), header.readUInt32LE(18)]
+  // What comes behind the bytes may be left open here.
+  const mayBeOpen = (entry.flags & descriptorFlag) !== 0
+  const isOpen = (value: number | undefined) => mayBeOpen && (value === 0 || value === seeZip64)
+  const sizes = widen(
+    stated.slice(1).map((size) => (isOpen(size) ? 0 : size)),
+    fields.get(zip64Id),
+    path,
+  )
+  const found = [stated[0], ...sizes]
+  const expected = [entry.crc, entry.sizeBytes, entry.compressedBytes]
+  if (found.some((value, index) => value !== expected[index] && !isOpen(value)))
     throw broken('its sizes or its checksum are not those of the directory', path)
 }
 

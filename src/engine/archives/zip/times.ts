@@ -1,11 +1,13 @@
-/** Extra field that holds seconds since 1970, UTC; every unzip for Unix reads it. */
-export const extendedTimeId = 0x5455
-/** Extra field of Windows; read where the seconds don't fit into the other one. */
-export const ntfsTimeId = 0x000a
+/**
+ * Extra field that holds seconds since 1970, UTC; every unzip for Unix reads it. With a sign, says its description, but
+ * not all take it so: 1969 would be 2105.
+ */
+const extendedTimeId = 0x5455
+/** Extra field of Windows, for times that don't fit into the other one. Not all for Unix read it: they show the header's. */
+const ntfsTimeId = 0x000a
 
 const modifiedFlag = 1
 const maxSeconds = 2 ** 31 - 1
-const minSeconds = -(2 ** 31)
 
 /** 1601 before 1970, and how many of its units are a millisecond. */
 const ntfsEpochMs = -11_644_473_600_000
@@ -14,7 +16,7 @@ const ntfsUnitsPerMs = 10_000n
 /** The time of an entry's last change, besides the header's own, which is even seconds from 1980 on. */
 export function encodeTime(modified: Date): Buffer {
   const seconds = Math.floor(modified.getTime() / 1000)
-  return seconds >= minSeconds && seconds <= maxSeconds ? extendedTime(seconds) : ntfsTime(modified)
+  return seconds >= 0 && seconds <= maxSeconds ? extendedTime(seconds) : ntfsTime(modified)
 }
 
 function extendedTime(seconds: number): Buffer {

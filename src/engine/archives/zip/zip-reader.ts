@@ -16,7 +16,7 @@ export async function openZip(
   try {
     const located = await lookAtAll(file, limits)
     const entries = located.map((one) => readable(file, one))
-    return { entries, close: () => file.close() }
+    return { entries, lookAlikes: lookAlikes(entries), close: () => file.close() }
   } catch (error) {
     await file.close()
     throw error
@@ -44,4 +44,17 @@ async function lookAtAll(file: ReadFile, limits: ReadLimits): Promise<readonly L
 function readable(file: ReadFile, located: Located): ReadableEntry {
   const { kind, path, mode, modifiedAt, sizeBytes } = located.entry
   return { kind, path, mode, modifiedAt, sizeBytes, open: () => openContent(file, located) }
+}
+
+function lookAlikes(entries: readonly ReadableEntry[]): readonly (readonly string[])[] {
+  // Of nothing but ASCII there is one form only, and it may be a million paths.
+  if (!entries.some(({ path }) => /[^\0-\x7f]/.test(path))) return []
+  const groups = new Map<string, string[]>()
+  for (const { path } of entries) {
+    const form = path.normalize('NFC')
+    const group = groups.get(form)
+    if (group === undefined) groups.set(form, [path])
+    else group.push(path)
+  }
+  return [...groups.values()].filter((paths) => paths.length > 1)
 }
