@@ -3,17 +3,24 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import { type BenchOptions, readOptions } from './options.ts'
 import { benchSnapshots } from './snapshots.ts'
 import { benchTenants } from './tenants.ts'
+import { benchZip } from './zip.ts'
 
 const options = readOptions(process.argv.slice(2))
 const report: string[] = []
 mkdirSync(options.folder, { recursive: true })
 try {
   say(introduction(options))
-  say('## Snapshots')
-  await benchSnapshots(options, say)
-  if (options.tenants > 0) {
+  if (options.only.includes('snapshots')) {
+    say('## Snapshots')
+    await benchSnapshots(options, say)
+  }
+  if (options.only.includes('tenants') && options.tenants > 0) {
     say('## Many tenants')
     await benchTenants(options, say)
+  }
+  if (options.only.includes('zip')) {
+    say('## Archives')
+    await benchZip(options, say)
   }
   if (options.out !== '-') writeFileSync(options.out, report.join('\n'))
 } finally {

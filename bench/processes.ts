@@ -29,12 +29,21 @@ export function timed(
   })
 }
 
+interface PeerOptions {
+  readonly nodeOptions?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
 /** A process that answers every message with one. */
 export class Peer {
   readonly #process: ChildProcess
 
-  constructor(name: string, args: readonly string[] = []) {
-    this.#process = fork(script(name), args, { execArgv: [] })
+  constructor(name: string, args: readonly string[] = [], options: PeerOptions = {}) {
+    const { nodeOptions = [], environment = {} } = options
+    this.#process = fork(script(name), args, {
+      execArgv: [...nodeOptions],
+      env: { ...process.env, ...environment },
+    })
   }
 
   /** Null when there is no answer in time; the process is of no use then. */

@@ -12,13 +12,8 @@ missing() {
   command -v mkfs.xfs >/dev/null || [ -x /usr/sbin/mkfs.xfs ] || echo xfsprogs
   command -v unzip >/dev/null || echo unzip
   command -v bsdtar >/dev/null || echo libarchive-tools
-  command -v 7z >/dev/null || echo "$(seven_zip)"
+  command -v 7z >/dev/null || echo p7zip-full
   command -v mkfs.btrfs >/dev/null || [ -x /usr/sbin/mkfs.btrfs ] || echo btrfs-progs
-}
-
-# Its name changed with Debian 13.
-seven_zip() {
-  if apt-cache show p7zip-full >/dev/null 2>&1; then echo p7zip-full; else echo 7zip; fi
 }
 
 install_packages() {

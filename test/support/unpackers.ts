@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 const programs = {
   unzip: { package: 'unzip', version: ['-v'], check: (path: string) => ['-tqq', path] },
   bsdtar: { package: 'libarchive-tools', version: ['--version'], check: (path: string) => ['-xOf', path] },
-  '7z': { package: 'p7zip-full or 7zip', version: ['i'], check: (path: string) => ['t', path] },
+  '7z': { package: 'p7zip-full', version: ['i'], check: (path: string) => ['t', path] },
 } as const
 
 export type Unpacker = keyof typeof programs

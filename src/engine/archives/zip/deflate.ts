@@ -22,13 +22,8 @@ const maxStoredBytes = 0xffff
 /** An empty last block: ends a row of pieces, none of which knew that it was the last. */
 export const lastBlock = Buffer.from([0x03, 0x00])
 
-/** libuv's threads; a process of its own should have `threadsFor` of them. */
+/** libuv's threads: its default, unless the process was started with others. */
 const poolThreads = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
-
-/** As many as there are cores, and some for reading and writing meanwhile. */
-export function threadsFor(cores = availableParallelism()): number {
-  return cores + 3
-}
 
 /** Deflating never has all threads of the pool, so that reading, writing and closing never wait for long. */
 const deflating = new Slots(Math.max(1, Math.min(availableParallelism() + 1, poolThreads - 2)))

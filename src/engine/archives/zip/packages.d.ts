@@ -27,6 +27,12 @@ declare module 'archiver' {
     finalize(): Promise<void>
     abort(): this
   }
+
+  /** archiver as it comes, for comparison. */
+  class ZipArchive extends Archiver {
+    constructor(options: { readonly zlib: { readonly level: number } })
+    directory(path: string, name: string): this
+  }
 }
 
 declare module 'compress-commons' {
