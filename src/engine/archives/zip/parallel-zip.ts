@@ -77,6 +77,10 @@ export class ParallelZip implements FormatModule {
     return this.#output
   }
 
+  #expectOpen(): void {
+    if (this.#stopped) throw new Error('The archive was closed')
+  }
+
   /** Resolves when there is room for the next one. */
   async #accept(order: Order): Promise<void> {
     const releases = [await this.#open.take(), await this.#bytes.take(costOf(order.entry))]
@@ -102,10 +106,11 @@ export class ParallelZip implements FormatModule {
   }
 
   async #storeFile(entry: FileEntry): Promise<StoredEntry> {
+    this.#expectOpen()
     const pieces = new Pieces(await entry.open())
     this.#reading.add(pieces)
     try {
-      if (this.#stopped) throw new Error('The archive was closed')
+      this.#expectOpen()
       return await this.#storePieces(entry, pieces)
     } finally {
       this.#reading.delete(pieces)

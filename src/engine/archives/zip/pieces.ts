@@ -19,6 +19,8 @@ export class Pieces {
 
   constructor(stream: Readable) {
     this.#stream = stream
+    // What it says after it was destroyed concerns nobody.
+    stream.on('error', () => {})
     this.#chunks = stream[Symbol.asyncIterator]()
   }
 
