@@ -59,7 +59,7 @@ export class ZipWriter implements ArchiveWriter {
       return await promise
     } catch (error) {
       this.#paths.release(entry.path)
-      throw error
+      throw await this.#reasonFor(error)
     } finally {
       this.#orders.delete(order)
     }
@@ -88,6 +88,15 @@ export class ZipWriter implements ArchiveWriter {
       (entry.kind === 'link' && entry.target === '' ? 'it leads nowhere' : null) ??
       this.#paths.claim(entry.path, entry.kind === 'folder')
     if (problem !== null) throw unacceptable(entry, problem)
+  }
+
+  /** A file that failed is closed a moment before it says why. */
+  async #reasonFor(error: unknown): Promise<unknown> {
+    if (!this.#file.destroyed) return error
+    return this.#finished.promise.then(
+      () => error,
+      (reason) => reason,
+    )
   }
 
   readonly #onAbort = () => this.#stop(reasonOf(this.#signal))
