@@ -25,6 +25,7 @@ export interface PackOutcome {
 /** Entries that are asked for, or unpacked, at a time. */
 const [addedAtOnce, unpackedAtOnce] = [200, 8]
 const smallBytes = 1024 * 1024
+const chunkBytes = 256 * 1024
 const signal = new AbortController().signal
 const limits = { maxEntries: 1_000_000, maxBytes: 2 ** 44 }
 
@@ -52,7 +53,9 @@ async function pack({ root, archive, level }: PackOrder): Promise<void> {
     const file = join(root, path)
     const stats = lstatSync(file)
     const base = { path: `tree/${path}`, mode: stats.mode & 0o7777, modifiedAt: stats.mtime.toISOString() }
-    const open = () => createReadStream(file, { highWaterMark: 256 * 1024 })
+    // Each read takes that much memory, also of a file that has less.
+    const highWaterMark = Math.min(stats.size + 1, chunkBytes)
+    const open = () => createReadStream(file, { highWaterMark })
     adding.push(
       stats.isDirectory()
         ? writer.add({ ...base, kind: 'folder' })
