@@ -19,15 +19,15 @@ export interface StoredDatabase {
 }
 
 /** What says that it is no database that could be copied as one. */
-const broken: readonly string[] = ['source-damaged', 'source-not-a-database', 'source-empty', 'proof-failed']
-/** What says that it can't be had now. */
-const unavailable: readonly string[] = [
-  'source-locked',
-  'source-changed',
+const broken: readonly string[] = [
+  'source-damaged',
+  'source-not-a-database',
+  'source-empty',
   'source-unsafe',
-  'source-missing',
-  'io-failed',
+  'proof-failed',
 ]
+/** What says that it can't be had now. */
+const unavailable: readonly string[] = ['source-locked', 'source-changed', 'source-missing', 'io-failed']
 
 /**
  * Adds one commit of a live database. One that can't be copied as a database is added as the bytes that lie there, and

@@ -143,12 +143,12 @@ function leftOut(path: string, reason: LeftOutReason, detail?: string): Found {
 }
 
 /** Why something could not be read. What says nothing about it, but about this process or machine, is thrown. */
-export function troubleWith(error: unknown): [LeftOutReason, string] {
+export function troubleWith(error: unknown): [LeftOutReason, string?] {
   const code = codeOf(error)
   if (['EMFILE', 'ENFILE', 'ENOMEM', ''].includes(code))
     throw failureFrom(error, 'A folder could not be read')
   // A name whose folder was swapped for something else meanwhile is gone just as well.
-  return [['ENOENT', 'ELOOP', 'ENOTDIR'].includes(code) ? 'vanished' : 'unreadable', code]
+  return ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(code) ? ['vanished'] : ['unreadable', code]
 }
 
 function kindOf(stats: Stats): string {
