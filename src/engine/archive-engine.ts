@@ -27,7 +27,7 @@ const lockWaitMs = 300
 const changeWaitMs = 5_000
 
 /** Unpacking and packing is work for a compiler, unlike what the tenants' workers do. */
-const program: WorkerProgram = {
+export const archiveProgram: WorkerProgram = {
   entry: new URL(`./archive-worker/main${extname(import.meta.url)}`, import.meta.url),
   nodeOptions: [],
 }
@@ -36,7 +36,7 @@ const program: WorkerProgram = {
 export function createArchiveEngine(options: ArchiveEngineOptions = {}): ArchiveEngine {
   const readers = options.readers ?? new BackupReaders()
   const pool = new WorkerPool({
-    program,
+    program: archiveProgram,
     processes: options.processes ?? 2,
     idleMs: options.idleMs ?? 5_000,
     graceMs,

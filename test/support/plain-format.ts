@@ -96,6 +96,7 @@ class PlainWriter implements ArchiveWriter {
 
 class PlainReader implements ArchiveReader {
   readonly entries: readonly ReadableEntry[]
+  readonly lookAlikes = []
 
   constructor(path: string, index: readonly Indexed[]) {
     this.entries = index.map(({ at, sha256, ...entry }) => ({

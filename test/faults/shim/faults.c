@@ -60,7 +60,10 @@ static int below(const char *path) {
 /* The absolute path of a name, or of an open file when `path` is null. */
 static void locate(int dir, const char *path, char *out) {
   char link[64];
+  int held = -1, behind = 0;
   out[0] = 0;
+  /* What is reached through an open folder lies where that folder lies. */
+  if (path && sscanf(path, "/proc/self/fd/%d/%n", &held, &behind) == 1 && behind > 0) { dir = held; path += behind; }
   if (path && path[0] == '/') { snprintf(out, PATH_MAX, "%s", path); return; }
   if (dir == AT_FDCWD) snprintf(link, sizeof link, "/proc/self/cwd");
   else snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
