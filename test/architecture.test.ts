@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Which layer may import which. A layer may always import itself. */
 const may: Readonly<Record<string, readonly string[]>> = {
   host: [],
-  engine: ['engine/worker', 'engine/rescue'],
+  engine: ['engine/worker', 'engine/archive-worker', 'engine/rescue'],
   'engine/sources': ['engine', 'engine/vault', 'engine/proof', 'engine/runs', 'engine/restore'],
   'engine/archives': ['engine'],
   'engine/vault': ['engine'],

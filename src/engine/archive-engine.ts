@@ -1,11 +1,10 @@
-import { extname } from 'node:path'
+import { archiveProgram } from './archive-worker/program.ts'
 import type { ArchiveEngine, ArchiveResult, ArchiveRunOptions } from './archiving.ts'
 import type { RunOptions } from './engine.ts'
 import { BackupReaders } from './open-backup.ts'
 import { afterCrashMs, graceMs, lookInWorker, runInWorker, takeBackMs } from './run-in-worker.ts'
 import { WorkerPool } from './worker/pool.ts'
 import type { Answer, ArchiveRunName, Arguments, TakenBack } from './worker/protocol.ts'
-import type { WorkerProgram } from './worker/worker-process.ts'
 
 export interface ArchiveEngineOptions {
   /** Processes at most, so many archives at a time; of one folder there is never more than one. */
@@ -25,12 +24,6 @@ const lightMs = 60_000
 /** Milliseconds for which a second run of one folder waits before `busy`. */
 const lockWaitMs = 300
 const changeWaitMs = 5_000
-
-/** Unpacking and packing is work for a compiler, unlike what the tenants' workers do. */
-export const archiveProgram: WorkerProgram = {
-  entry: new URL(`./archive-worker/main${extname(import.meta.url)}`, import.meta.url),
-  nodeOptions: [],
-}
 
 /** The archive engine of this package: processes of its own, so that an archive of an hour delays no tenant. */
 export function createArchiveEngine(options: ArchiveEngineOptions = {}): ArchiveEngine {

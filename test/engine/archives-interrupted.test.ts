@@ -183,9 +183,9 @@ describe('a process that is killed', () => {
   it('is put in order by the next run when nobody else did', async () => {
     const from = await sizable()
     const { name } = (await archive(engine, from)).backup
-    mkdirSync(from.at('.restoring-dead/deep'), { recursive: true })
-    writeFileSync(from.at('.restoring-dead/1'), 'half')
-    const staging = [from.at('.restoring-dead')]
+    mkdirSync(from.at('.restoring-0000dead/deep'), { recursive: true })
+    writeFileSync(from.at('.restoring-0000dead/1'), 'half')
+    const staging = [from.at('.restoring-0000dead')]
     writeFileSync(
       join(from.vault.folder, '.unpack-files.json'),
       JSON.stringify({ formatVersion: 1, kind: 'directory', staging }),

@@ -272,11 +272,37 @@ describe('restoring databases', () => {
     const live = openDatabase(from.at('state.sqlite'))
     onTestFinished(() => void live.close())
     live.exec("INSERT INTO notes VALUES ('now')")
+    writeFileSync(from.at('a.txt'), 'now')
     await expect(from.restore()).rejects.toMatchObject({
       code: 'database-in-use',
       message: expect.stringContaining(`${process.pid}`),
     })
     expect(live.prepare('SELECT text FROM notes').pluck().all()).toEqual(['then', 'now'])
+    expect(readFileSync(from.at('a.txt'), 'utf8')).toBe('now')
+  })
+
+  it('never lays a log of then beside a database of now', async () => {
+    const from = await archived({ 'state.sqlite-wal': 'a log without its database', 'a.txt': 'a' })
+    const live = openDatabase(from.at('state.sqlite'))
+    live.exec("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('now')")
+    live.close()
+    const { sources } = await from.restore()
+    expect(sources[0]?.untouched).toEqual([{ path: 'state.sqlite-wal', reason: 'part-of-database' }])
+    expect(notes(from.at('state.sqlite')).rows).toEqual(['now'])
+  })
+
+  it('replaces a link to one by the database itself, and leaves the other alone', async () => {
+    const from = await withDatabase()
+    const other = join(await tempFolder(), 'other.sqlite')
+    const live = openDatabase(other)
+    live.exec("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('other')")
+    live.close()
+    unlinkSync(from.at('state.sqlite'))
+    symlinkSync(other, from.at('state.sqlite'))
+    await from.restore()
+    expect(lstatSync(from.at('state.sqlite')).isFile()).toBe(true)
+    expect(notes(from.at('state.sqlite')).rows).toEqual(['then'])
+    expect(notes(other).rows).toEqual(['other'])
   })
 
   it('restores one that is broken now, and one that is gone', async () => {

@@ -3,6 +3,7 @@
  * they have and which sources there are. It lives as long as its parent and touches what the parent must not.
  */
 import type { ArchiveSource } from '../archive.ts'
+import { favourMainThread } from '../archives/packing-process.ts'
 import { zipFormat } from '../archives/zip/zip-format.ts'
 import type { NamedSource } from '../archiving.ts'
 import { BackupError } from '../errors.ts'
@@ -23,3 +24,5 @@ serve(({ sourceTimeoutMs }) => {
   }
   return { operations: archiveOperations({ format: zipFormat, createSource }), source: databases }
 })
+
+await favourMainThread()

@@ -19,7 +19,9 @@ export function archiveName(
 ): string {
   const moment = DateTime.fromISO(createdAt, { locale: 'en' })
   const filled = template.replaceAll(/\{([^{}]*)\}(Z?)/g, (_, format: string, utc: string) => {
-    return moment.setZone(utc === '' ? timeZone : 'utc').toFormat(format) + utc
+    const zoned = moment.setZone(utc === '' ? timeZone : 'utc')
+    if (!zoned.isValid) throw unknownZone(timeZone)
+    return zoned.toFormat(format) + utc
   })
   const stem = filled.endsWith(ending) ? filled.slice(0, -ending.length) : filled
   if (!isUsable(stem)) throw unusable(template, filled)
@@ -32,6 +34,12 @@ export function archiveName(
 /** The beginning of the name of a file of ours that every system can store. */
 function isUsable(stem: string): boolean {
   return /^[\p{L}\p{N}_][\p{L}\p{N}\p{M} ._+-]*$/u.test(stem) && Buffer.byteLength(stem) <= nameBytes
+}
+
+function unknownZone(timeZone: string): BackupError {
+  return new BackupError('invalid-request', `The time zone "${timeZone}" is not known`, {
+    hint: 'Name it as in the IANA database, for example Europe/Berlin.',
+  })
 }
 
 function unusable(template: string, filled: string): BackupError {

@@ -14,7 +14,7 @@ import type {
 } from './protocol.ts'
 
 export interface WorkerStart {
-  /** The program that the process runs, and with which options of Node; those of the tenants' workers by default. */
+  /** What the process runs, and how Node is started for it; that of the tenants' workers when it is left out. */
   readonly program?: WorkerProgram
   readonly settings: WorkerSettings
   /** Besides what every process gets. */
@@ -24,6 +24,7 @@ export interface WorkerStart {
 export interface WorkerProgram {
   readonly entry: URL
   readonly nodeOptions: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** What a caller hears while its call runs. */
@@ -212,6 +213,7 @@ const fewArenas = { MALLOC_ARENA_MAX: '1' }
 const vaultProgram: WorkerProgram = {
   entry: new URL(`./main${extname(import.meta.url)}`, import.meta.url),
   nodeOptions,
+  environment: fewArenas,
 }
 
 /** A minimal environment: the process needs no secrets. No options of the parent's Node either. */
@@ -219,7 +221,7 @@ function startChild({ settings, environment, program = vaultProgram }: WorkerSta
   const child = fork(program.entry, [JSON.stringify(settings)], {
     env: {
       ...pick('PATH', 'TMPDIR', 'LANG', 'SystemRoot'),
-      ...fewArenas,
+      ...program.environment,
       ...environment,
       SQLITE_USE_URI: '1',
     },

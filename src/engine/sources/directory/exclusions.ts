@@ -4,8 +4,9 @@ import picomatch from 'picomatch'
 import { BackupError } from '../../errors.ts'
 import { type Identity, identityOf, lstatOrNull } from '../../vault/files.ts'
 
-/** Begins the name of the folder in which a restore lays files ready; a kill may have left it. */
+/** Begins the name of the folder in which a restore lays files ready, before eight digits; a kill may have left it. */
 export const stagingPrefix = '.restoring-'
+const staging = /(?:^|\/)\.restoring-[0-9a-f]{8}(?:\/|$)/
 
 /** What of a folder is left alone, both when it is taken and when it is put back. */
 export interface Exclusions {
@@ -27,7 +28,7 @@ export function compileExclusions(patterns: readonly string[], always: readonly 
     patterns,
     ruleFor(path, stats) {
       if (stats !== undefined && kept.has(identityOf(stats))) return backups
-      if (path.startsWith(stagingPrefix)) return 'an interrupted restore left it'
+      if (staging.test(path)) return 'an interrupted restore left it'
       return rules.find(({ matches }) => matches(path))?.pattern ?? null
     },
   }

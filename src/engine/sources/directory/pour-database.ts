@@ -4,7 +4,7 @@ import { BackupError } from '../../errors.ts'
 import type { SnapshotSource } from '../../source.ts'
 import { removeFile } from '../../vault/files.ts'
 import { takeDatabase } from '../sqlite/take-database.ts'
-import { entryPath, openFound, type Pouring, pourFile } from './pour-files.ts'
+import { entryPath, openFound, type Pouring, pourFile, timeOf } from './pour-files.ts'
 import type { Placed } from './walk.ts'
 
 /** What a restore wants to know about a database in the archive. */
@@ -54,7 +54,7 @@ export async function pourDatabase(
       kind: 'file',
       path: entryPath(pouring.id, path),
       mode: snapshot.original.mode,
-      modifiedAt: stats.mtime.toISOString(),
+      modifiedAt: timeOf(stats),
       sizeBytes,
       open: () => createReadStream(copy),
     })

@@ -143,7 +143,7 @@ async function add(
 ): Promise<Outcome> {
   try {
     const entry = { kind: 'file', path: entryPath(id, path), sizeBytes, open } as const
-    await sink.add({ ...entry, mode: stats.mode & 0o7777, modifiedAt: stats.mtime.toISOString() })
+    await sink.add({ ...entry, mode: stats.mode & 0o7777, modifiedAt: timeOf(stats) })
     return 'done'
   } catch (error) {
     return outcomeOf(error)
@@ -173,16 +173,17 @@ export async function pourLink(pouring: Pouring, { path, folder, name, stats }: 
   if (target === null || rawOf(target).length > targetBytes) {
     return pouring.leaveOut(path, 'unusable-name', 'what it leads to is no UTF-8')
   }
-  const look = { mode: stats.mode & 0o7777, modifiedAt: stats.mtime.toISOString() }
+  const look = { mode: stats.mode & 0o7777, modifiedAt: timeOf(stats) }
   await pourPlain(pouring, path, { kind: 'link', target, ...look })
 }
 
-export async function pourFolder(
-  pouring: Pouring,
-  path: string,
-  { mode, mtime }: Placed['stats'],
-): Promise<void> {
-  await pourPlain(pouring, path, { kind: 'folder', mode: mode & 0o7777, modifiedAt: mtime.toISOString() })
+export async function pourFolder(pouring: Pouring, path: string, stats: Placed['stats']): Promise<void> {
+  await pourPlain(pouring, path, { kind: 'folder', mode: stats.mode & 0o7777, modifiedAt: timeOf(stats) })
+}
+
+/** Some file systems can hold a time that no calendar has. */
+export function timeOf({ mtime }: Placed['stats']): string {
+  return Number.isNaN(mtime.getTime()) ? new Date(0).toISOString() : mtime.toISOString()
 }
 
 type Plain =

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, realpathSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type {
   DirectoryConfig,
   ReadableEntry,
@@ -8,10 +8,12 @@ import type {
   RestoreSourceReport,
   StoredSource,
 } from '../../archive.ts'
+import { pathProblem } from '../../entry-path.ts'
 import { BackupError } from '../../errors.ts'
 import { failureFrom, reasonOf } from '../../failure.ts'
 import type { FileMode } from '../../restore/header.ts'
 import { syncFolder } from '../../vault/files.ts'
+import { expectDatabaseUnused } from '../sqlite/replace-database.ts'
 import { compileExclusions } from './exclusions.ts'
 import { expectAllNamed, removeSurplus } from './mirror.ts'
 import { OpenFolder } from './open-folder.ts'
@@ -37,6 +39,7 @@ export async function restoreTree(
   if (signal.aborted) throw reasonOf(signal)
   const patterns = [...new Set([...exclude, ...textsIn(stored.details.exclude)])]
   const exclusions = compileExclusions(patterns, alwaysExclude)
+  expectUnused(target, stored, options)
   const root = makeRoot(target)
   const tree = new TargetTree(root, exclusions)
   const staging = new Staging(realpathSync(target), journal, randomUUID().slice(0, 8))
@@ -44,9 +47,14 @@ export async function restoreTree(
     ...options,
     acceptUnseen: options.acceptUnseen === true,
     journalModes: journalModesIn(stored),
+    broken: new Set(
+      stored.leftOut.flatMap(({ path, reason }) => (reason === 'broken-database' ? [path] : [])),
+    ),
   })
   try {
-    for (const entry of entries) await unpacking.put(pathIn(id, entry), entry)
+    for (const entry of entries) if (!isCompanion(entry)) await unpacking.put(pathIn(id, entry), entry)
+    for (const entry of entries)
+      if (isCompanion(entry)) await unpacking.putCompanion(pathIn(id, entry), entry)
     if (mirror) {
       const kept = new Set(entries.map((entry) => pathIn(id, entry)))
       await removeSurplus(tree, exclusions, { stored, kept, signal })
@@ -59,6 +67,20 @@ export async function restoreTree(
     root.release()
   }
 }
+
+/** Databases that are looked for among all open files: each costs some milliseconds, and it is looked again later. */
+const lookedFor = 50
+
+/** Refused before anything is changed, as far as that can be seen beforehand. */
+function expectUnused(target: string, { details }: StoredSource, options: RestoreSourceOptions): void {
+  const databases = databasesIn(details).slice(0, lookedFor)
+  for (const { path } of databases) {
+    expectDatabaseUnused({ name: path, path: join(target, path) }, options.acceptUnseen === true)
+  }
+}
+
+/** They come last: beside a database that is not their own they would spoil it. */
+const isCompanion = ({ kind, path }: ReadableEntry) => kind === 'file' && /.-(?:wal|journal|shm)$/.test(path)
 
 const pathIn = (id: string, { path }: ReadableEntry) => path.slice(id.length + 1)
 
@@ -93,9 +115,13 @@ const textsIn = (value: unknown): readonly string[] =>
 
 /** What an archive says of itself may be anything. */
 function journalModesIn({ details }: StoredSource): ReadonlyMap<string, FileMode> {
-  const found = new Map<string, FileMode>()
-  for (const one of Array.isArray(details.databases) ? details.databases : []) {
-    if (typeof one?.path === 'string' && one.journalMode === 'wal') found.set(one.path, 'wal')
-  }
-  return found
+  const logged = databasesIn(details).filter(({ journalMode }) => journalMode === 'wal')
+  return new Map(logged.map(({ path }) => [path, 'wal']))
 }
+
+function databasesIn({ databases }: StoredSource['details']): readonly StoredDatabase[] {
+  const found = Array.isArray(databases) ? databases : []
+  return found.filter((one) => typeof one?.path === 'string' && pathProblem(one.path) === null)
+}
+
+type StoredDatabase = { readonly path: string; readonly journalMode?: unknown }

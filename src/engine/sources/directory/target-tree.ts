@@ -1,4 +1,4 @@
-import { lchownSync, mkdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs'
+import { chmodSync, lchownSync, mkdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs'
 import { codeOf, isMissing } from '../../failure.ts'
 import type { Exclusions } from './exclusions.ts'
 import { type OpenFolder, rawOf } from './open-folder.ts'
@@ -85,12 +85,21 @@ export class TargetTree {
     const folder = above.enter(raw)
     try {
       this.expectFree(path, folder.stats)
+      makeUsable(folder)
       return folder
     } catch (error) {
       folder.release()
       throw error
     }
   }
+}
+
+/** A folder of ours in which nothing may be made; its mode is set at the end. Root may do everything anyway. */
+function makeUsable(folder: OpenFolder): void {
+  const { uid, mode } = folder.stats
+  const uses = 0o700
+  if (process.getuid?.() === uid && uid !== 0 && (mode & uses) !== uses)
+    chmodSync(folder.at('.'), mode | uses)
 }
 
 /** What root makes belongs to the owner of what it replaces or lies in: nobody else could use it. */

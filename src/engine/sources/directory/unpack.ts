@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fchownSync,
   fsync,
+  fsyncSync,
   futimesSync,
   lutimesSync,
   openSync,
@@ -21,8 +22,8 @@ import { type FileMode, setMode } from '../../restore/header.ts'
 import { replaceDatabase } from '../sqlite/replace-database.ts'
 import { type OpenFolder, rawOf } from './open-folder.ts'
 import type { Staging } from './staging.ts'
-import { adoptOwner, type TargetTree, Untouchable } from './target-tree.ts'
-import { beginsLikeDatabase } from './walk.ts'
+import { adoptOwner, lookOrNull, type TargetTree, Untouchable } from './target-tree.ts'
+import { beginsLikeDatabase, looksLikeDatabase } from './walk.ts'
 
 const syncFile = promisify(fsync)
 const writePiece = promisify(write)
@@ -48,6 +49,8 @@ export interface UnpackOptions extends Pick<RestoreSourceOptions, 'signal' | 'on
   readonly acceptUnseen: boolean
   /** Journal modes of databases, by their paths. */
   readonly journalModes: ReadonlyMap<string, FileMode>
+  /** Databases that are in the archive as the bytes which lay there, with what lay beside them. */
+  readonly broken: ReadonlySet<string>
 }
 
 /** Puts entries into a tree: each file is laid ready whole and takes its name by one rename. */
@@ -80,6 +83,17 @@ export class Unpacking {
     }
   }
 
+  /** What lies beside a database belongs to that one and to no other: a log of then would spoil the database of now. */
+  async putCompanion(path: string, entry: ReadableEntry): Promise<void> {
+    const base = path.slice(0, path.lastIndexOf('-'))
+    await this.#flush()
+    if (!this.#options.broken.has(base) && this.#isDatabase(base)) {
+      this.#untouched.push({ path, reason: 'part-of-database' })
+    } else {
+      await this.put(path, entry)
+    }
+  }
+
   /** Modes and times of folders come last: putting something into a folder changes its time, and may not be allowed. */
   async finish() {
     await this.#flush()
@@ -92,6 +106,18 @@ export class Unpacking {
     for (const { fd, folder } of this.#batch.splice(0)) {
       closeSync(fd)
       folder.release()
+    }
+  }
+
+  #isDatabase(path: string): boolean {
+    const slash = path.lastIndexOf('/')
+    try {
+      const folder = this.#tree.folder(path.slice(0, Math.max(0, slash)))
+      return looksLikeDatabase(folder, rawOf(path.slice(slash + 1)))
+    } catch (error) {
+      // Left alone anyway.
+      if (error instanceof Untouchable) return false
+      throw error
     }
   }
 
@@ -158,19 +184,18 @@ export class Unpacking {
     this.#batch.pop()
     const { fd, folder, name, path, staged } = ready
     try {
-      await syncFile(fd)
       this.#throwIfAborted()
       const database = { name: path, path: folder.at(rawOf(name)).toString() }
       const { signal, acceptUnseen, journalModes } = this.#options
-      await replaceDatabase(database, {
-        signal,
-        acceptUnseen,
-        swap: (mode) => {
-          giveMode(fd, mode ?? journalModes.get(path) ?? null, entry)
-          renameSync(staged.folder.at(staged.name), folder.at(rawOf(name)))
-          folder.sync()
-        },
-      })
+      const swap = (mode: FileMode | null) => {
+        giveMode(fd, mode ?? journalModes.get(path) ?? null, entry)
+        fsyncSync(fd)
+        renameSync(staged.folder.at(staged.name), folder.at(rawOf(name)))
+        folder.sync()
+      }
+      // What a link leads to is another database, which stays.
+      if (lookOrNull(folder, name)?.isSymbolicLink()) swap(null)
+      else await replaceDatabase(database, { signal, acceptUnseen, swap })
       this.#done(path)
     } finally {
       closeSync(fd)

@@ -24,7 +24,7 @@ export interface ReplaceOptions {
  */
 export async function replaceDatabase(database: LiveDatabase, options: ReplaceOptions): Promise<void> {
   const target = lookAtTarget(database, null)
-  expectUnused(database, target.path, options.acceptUnseen)
+  expectDatabaseUnused({ ...database, path: target.path }, options.acceptUnseen)
   if (target.state === 'none') return options.swap(null)
   if (target.state === 'broken') return replaceBroken(target, options)
   const held = await HeldDatabase.hold(target, options.signal)
@@ -46,8 +46,9 @@ function replaceBroken({ path }: Target, { swap }: ReplaceOptions): void {
   swap(null)
 }
 
-function expectUnused(database: LiveDatabase, path: string, acceptUnseen: boolean): void {
-  const files = watch(path)
+/** Rejects `database-in-use`, and `use-unknown` where it can't be seen and that is not accepted. */
+export function expectDatabaseUnused(database: LiveDatabase, acceptUnseen: boolean): void {
+  const files = watch(database.path)
   if (files.identities.size === 0) return
   const usage = findUsage(files)
   if (usage.processes.length > 0) throw inUse(database, usage)
