@@ -262,12 +262,16 @@ async function judgeListed(
     // One that could not be read is called damaged until it is looked at again.
     if (backup.runId === null) complain(`${backup.name} is listed as something else`)
     if (backup.sha256 !== sha256) complain(`${backup.name} is not what it was`)
-    const { signal } = new AbortController()
-    const reader = await zipFormat.open(path, { signal, limits: { maxEntries: 1_000, maxBytes: 1e9 } })
-    await proveEntries(await describeArchive(reader, backup.name), backup.name, {
-      signal,
-      onProgress() {},
-    }).catch((cause) => complain(`${backup.name}: ${cause}`))
+    await proveAlone(path, backup.name).catch((cause) => complain(`${backup.name}: ${cause}`))
+  }
+}
+
+async function proveAlone(path: string, name: string): Promise<void> {
+  const { signal } = new AbortController()
+  const reader = await zipFormat.open(path, { signal, limits: { maxEntries: 1_000, maxBytes: 1e9 } })
+  try {
+    await proveEntries(await describeArchive(reader, name), name, { signal, onProgress() {} })
+  } finally {
     await reader.close()
   }
 }
