@@ -28,11 +28,11 @@ const backups = sharedEngine()
 /** Small files and a large one that packs quickly, so that there is time to interfere. */
 async function sizable(): Promise<Profile> {
   const bytes = Buffer.from(Array.from({ length: 20_000 }, (_, index) => (index * index * 31) >> 3))
-  const files = Object.fromEntries(Array.from({ length: 40 }, (_, count) => [`many/${count}.bin`, bytes]))
+  const files = Object.fromEntries(Array.from({ length: 25 }, (_, count) => [`many/${count}.bin`, bytes]))
   return profile({ ...files, 'one.bin': Buffer.alloc(largeBytes) })
 }
 
-const largeBytes = 8 * 1024 * 1024
+const largeBytes = 4 * 1024 * 1024
 
 /** The same with a database for which the archive waits as long as somebody keeps it locked. */
 async function locked(): Promise<Profile & { unlock(): void }> {
@@ -234,7 +234,7 @@ describe('a disk without space', () => {
 
   it('is noticed beforehand, with the bytes that are needed and free', async (context) => {
     const from = await sizable()
-    const missing = mountDisk(from, '6m')
+    const missing = mountDisk(from, '3m')
     if (missing !== null) context.skip(missing)
     await expect(archive(engine, from)).rejects.toMatchObject({
       code: 'disk-full',
@@ -245,7 +245,7 @@ describe('a disk without space', () => {
 
   it('that fills up meanwhile fails the run, with nothing left of it', async (context) => {
     const from = await sizable()
-    const missing = mountDisk(from, '24m')
+    const missing = mountDisk(from, '16m')
     if (missing !== null) context.skip(missing)
     const made = makeUntil(from, 'archive', () => {
       const pid = holderOf(from.vault)

@@ -82,12 +82,7 @@ describe.skipIf(missing !== null)(`when the power is cut over archives ${missing
   it.each(scenarios)(
     'keeps all promises in the middle of $title',
     async (scenario) => {
-      const { states, violations } = await cutPower(
-        bench,
-        scenario,
-        full ? 12 : 1,
-        full ? 1 : Number(process.env.EVERY ?? 23),
-      )
+      const { states, violations } = await cutPower(bench, scenario, full ? 12 : 1, full ? 1 : 29)
       counts.complain(violations.map((text) => `${scenario.title}: ${text}`))
       expect(violations).toEqual([])
       expect(states).toBeGreaterThan(2)

@@ -60,6 +60,8 @@ export async function restoreTree(
       await removeSurplus(tree, exclusions, { stored, kept, signal })
     }
     return await unpacking.finish()
+  } catch (error) {
+    throw signal.aborted ? reasonOf(signal) : failureFrom(error, `The folder ${target} could not be restored`)
   } finally {
     unpacking.abandon()
     tree.close()

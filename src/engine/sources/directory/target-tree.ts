@@ -98,7 +98,7 @@ export class TargetTree {
 function makeUsable(folder: OpenFolder): void {
   const { uid, mode } = folder.stats
   const uses = 0o700
-  if (process.getuid?.() === uid && uid !== 0 && (mode & uses) !== uses)
+  if (process.geteuid?.() === uid && uid !== 0 && (mode & uses) !== uses)
     chmodSync(folder.at('.'), mode | uses)
 }
 
