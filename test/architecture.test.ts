@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Which layer may import which. A layer may always import itself. */
 const may: Readonly<Record<string, readonly string[]>> = {
   host: [],
-  engine: ['engine/worker', 'engine/rescue'],
-  'engine/sources': ['engine', 'engine/vault'],
+  engine: ['engine/worker', 'engine/archive-worker', 'engine/rescue'],
+  'engine/sources': ['engine', 'engine/vault', 'engine/proof', 'engine/runs', 'engine/restore'],
   'engine/archives': ['engine'],
   'engine/vault': ['engine'],
   'engine/proof': ['engine', 'engine/vault'],
@@ -24,6 +24,16 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'engine/runs',
     'engine/restore',
     'engine/sources',
+  ],
+  'engine/archiving': ['engine', 'engine/vault', 'engine/proof', 'engine/runs', 'engine/sources'],
+  'engine/archive-worker': [
+    'engine',
+    'engine/archives',
+    'engine/archiving',
+    'engine/runs',
+    'engine/sources',
+    'engine/vault',
+    'engine/worker',
   ],
   settings: ['engine', 'host'],
   service: ['engine', 'settings', 'host'],

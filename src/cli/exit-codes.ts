@@ -33,6 +33,7 @@ export const exitCodeOf = {
   'proof-failed': failed,
   'newer-format': failed,
   'newer-application': failed,
+  'other-version': failed,
   'database-in-use': failed,
   'use-unknown': failed,
   'wrong-tenant': failed,

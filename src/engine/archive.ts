@@ -124,6 +124,10 @@ export type LeftOutReason =
   /** It changed each time while it was read: what is in the archive is what was read last. */
   | 'changed'
   | 'unreadable'
+  /** Begins like a database and can't be copied as one: what is in the archive are its bytes as they lay there. */
+  | 'broken-database'
+  /** Only in a restore: something else has its name and is not given up for it, such as a folder with files in it. */
+  | 'in-the-way'
   /** Its name is no UTF-8, or differs from another one's in a way that the archive can't keep. */
   | 'unusable-name'
 
@@ -141,6 +145,8 @@ export interface SourceSize {
   readonly bytes: number
   /** What takes the most space, largest first, a dozen at most. */
   readonly largest: readonly { readonly path: string; readonly bytes: number }[]
+  /** Bytes that it needs in its scratch folder at one time; none when it is left out. */
+  readonly scratchBytes?: number
 }
 
 export interface SourceProgress {
@@ -160,16 +166,27 @@ export interface PourOptions {
 
 export interface SourceReport {
   readonly leftOut: readonly LeftOut[]
+  /** How many more there were of a reason than are named one by one; left out when all are. */
+  readonly leftOutMore?: Readonly<Partial<Record<LeftOutReason, number>>>
   /** What a restore or a person may want to know, as plain JSON without secrets. */
   readonly details: Readonly<Record<string, unknown>>
 }
 
+/** What the archive says of a source. */
+export interface StoredSource extends SourceReport {
+  /** Where it was taken from: a folder, a file, or a database's name. */
+  readonly origin: string
+}
+
 export interface RestoreSourceOptions {
   readonly signal: AbortSignal
+  readonly stored: StoredSource
   /** Another place than the one it was taken from: a folder, a file or a database name, as the source has it. */
   readonly to: string | null
   /** Removes what the archive does not have and the profile does not exclude. */
   readonly mirror: boolean
+  /** Goes on where it can't be seen whether some process has a database open. One in use is refused always. */
+  readonly acceptUnseen?: boolean
   /** Where unfinished work is written down, so that the next call finishes or undoes it. */
   readonly journal: string
   /** An empty folder on the disk of the archive; its owner removes it. */

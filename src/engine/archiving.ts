@@ -1,4 +1,12 @@
-import type { ArchiveSource, LeftOut, RestoreSourceReport, SourceConfig, SourceSize } from './archive.ts'
+import { dirname } from 'node:path'
+import type {
+  ArchiveSource,
+  LeftOut,
+  RestoreSourceReport,
+  SourceConfig,
+  SourceSize,
+  StoredSource,
+} from './archive.ts'
 import type { Backup } from './backup.ts'
 import type { RemovedBackup, RunOptions, RunRequest, Vault } from './engine.ts'
 import type { RetentionRules } from './retention.ts'
@@ -6,10 +14,23 @@ import type { RetentionRules } from './retention.ts'
 /** A source of a profile with the id under which its entries lie. */
 export type NamedSource = SourceConfig & Pick<ArchiveSource, 'id'>
 
-/** What of a profile goes into one run's archive. */
-export type ArchiveContent = 'everything' | 'files' | 'databases'
+export interface MeasuredSource extends SourceSize {
+  readonly id: string
+}
 
-/** `vault.databases` is empty: an archive's folder belongs to no tenant. */
+/** What of a profile goes into one run's archive. */
+export const archiveContents = ['everything', 'files', 'databases'] as const
+export type ArchiveContent = (typeof archiveContents)[number]
+
+/**
+ * The folder of a profile's archives; the folder above it must exist. All calls of `BackupEngine` that list, protect,
+ * delete and open work on it; archives are made, proven and restored by `ArchiveEngine` only.
+ */
+export function archiveVault(folder: string): Vault {
+  return { root: dirname(folder), folder, databases: [], holds: 'archives' }
+}
+
+/** `vault` is an `archiveVault`. */
 export interface ArchiveRequest extends RunRequest {
   readonly profileId: string
   readonly sources: readonly NamedSource[]
@@ -43,13 +64,12 @@ export interface Manifest {
   readonly entries: readonly ManifestEntry[]
 }
 
-export interface ManifestSource {
+export interface ManifestSource extends StoredSource {
   readonly id: string
   readonly kind: SourceConfig['kind']
-  /** Where it was taken from: a folder, a file, or a database's name. */
-  readonly origin: string
-  readonly leftOut: readonly LeftOut[]
-  readonly details: Readonly<Record<string, unknown>>
+  /** Entries that are files, and the bytes of those. */
+  readonly files: number
+  readonly bytes: number
 }
 
 export interface ManifestEntry {
@@ -67,6 +87,8 @@ export interface ArchiveRestoreRequest extends RunRequest {
   readonly appVersion: string | null
   /** Restores an archive of another application version nevertheless. */
   readonly anyVersion: boolean
+  /** Goes on where it can't be seen whether some process has a database open. One in use is refused always. */
+  readonly acceptUnseen?: boolean
 }
 
 export interface RestoreOrder {
@@ -84,7 +106,9 @@ export interface ArchiveRestoreResult {
 
 /** What is in an archive, after it was proven or checked. */
 export interface ArchiveContents {
-  readonly manifest: Manifest
+  /** Without its entries, which may be millions; of what was left out no more is named than fits a page. */
+  readonly manifest: Omit<Manifest, 'entries'>
+  readonly entryCount: number
   readonly sizeBytes: number
   /** Of all entries, unpacked. */
   readonly contentBytes: number
@@ -96,7 +120,7 @@ export interface ArchiveEngine {
   measure(
     sources: readonly NamedSource[],
     options: Pick<RunOptions, 'signal'>,
-  ): Promise<readonly ({ readonly id: string } & SourceSize)[]>
+  ): Promise<readonly MeasuredSource[]>
   create(request: ArchiveRequest, options: ArchiveRunOptions): Promise<ArchiveResult>
   /** Proves a listed archive again: every entry against its checksum and the manifest. `proof-failed` otherwise. */
   verify(request: RunRequest & { readonly name: string }, options: ArchiveRunOptions): Promise<Backup>
@@ -113,5 +137,10 @@ export interface ArchiveEngine {
 
 export interface ArchiveRunOptions extends RunOptions {
   /** What a long run is busy with, and how many files it has done. */
-  onItem?(current: { readonly item: string; readonly files: number }): void
+  onItem?(current: CurrentItem): void
+}
+
+export interface CurrentItem {
+  readonly item: string
+  readonly files: number
 }

@@ -50,6 +50,10 @@ export type Stage =
   | 'proof'
   | 'publish'
   | 'retention'
+  /** Sources go into an archive. */
+  | 'archive'
+  /** What is in an archive is put back, file by file. */
+  | 'unpack'
   /** The backup is laid beside the database that it will replace. */
   | 'staging'
   /** The application closes the database that is going to be replaced. */

@@ -26,6 +26,8 @@ export interface Vault {
   readonly folder: string
   /** Every live database of the tenant, also those that a call is not about. */
   readonly databases: readonly LiveDatabase[]
+  /** What lies in the folder: copies of databases when it is left out. Neither is ever listed among the other. */
+  readonly holds?: 'archives'
 }
 
 export interface RunOptions {

@@ -25,6 +25,7 @@ export const errorCodes = [
   'proof-failed',
   'newer-format',
   'newer-application',
+  'other-version',
   'database-in-use',
   'use-unknown',
   'wrong-tenant',

@@ -1,16 +1,16 @@
 import { basename } from 'node:path'
-import { deferred } from './deferred.ts'
-import type { BackupEngine, CreateResult, RunOptions, RunRequest } from './engine.ts'
-import { BackupError } from './errors.ts'
-import { reasonOf } from './failure.ts'
+import type { BackupEngine, CreateResult } from './engine.ts'
 import { Looks } from './looks.ts'
 import { BackupReaders } from './open-backup.ts'
 import type { RestoreOptions, RestoreRequest, RestoreResult } from './restoring.ts'
+import { afterCrashMs, graceMs, lookInWorker, runInWorker, takeBackMs } from './run-in-worker.ts'
 import { matchSchemas, matchVersions } from './version-match.ts'
-import { KilledInFlight, WorkerPool } from './worker/pool.ts'
-import type { Answer, Arguments, HeavyName, RunName, TakenBack } from './worker/protocol.ts'
+import { WorkerPool } from './worker/pool.ts'
+import type { Answer, Arguments, TakenBack, VaultRunName } from './worker/protocol.ts'
 
 export interface EngineOptions {
+  /** Which backups are being read in this process, where another engine has to know it, too. */
+  readonly readers?: BackupReaders
   /** Worker processes at most. */
   readonly processes?: number
   /** Milliseconds after which a process without work ends. */
@@ -25,22 +25,13 @@ export interface EngineOptions {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Milliseconds. Together they keep the promise that a cancelled run ends within a second. */
-const graceMs = 500
-const takeBackMs = 300
 /** Milliseconds: longer than anything that waits for a lock. */
 const lightMs = 60_000
 /** Milliseconds for which a second run of one folder waits before `busy`. */
 const lockWaitMs = 300
-/**
- * Milliseconds for taking back what a crashed process had begun, and what a restore had: the application opens its
- * database as soon as that has ended, and rather a little later than in the middle of it.
- */
-const afterCrashMs = 5_000
-
 /** The engine of this package: does everything on disk in a few worker processes, started when needed. */
 export function createEngine(options: EngineOptions = {}): BackupEngine {
-  const readers = new BackupReaders()
+  const readers = options.readers ?? new BackupReaders()
   const pool = new WorkerPool({
     processes: options.processes ?? 2,
     idleMs: options.idleMs ?? 30_000,
@@ -60,8 +51,21 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     findMissing: (vault, database, question) => pool.light('findMissing', { vault, database, question }),
     ...options.looks,
   })
-  const run = <Name extends RunName>(name: Name, request: Arguments<Name>, runOptions: RestoreOptions) =>
-    runHeavy({ pool, readers }, name, request, runOptions)
+  const run = <Name extends VaultRunName>(
+    name: Name,
+    request: Arguments<Name>,
+    { signal, onProgress, takeOver }: RestoreOptions,
+  ) =>
+    runInWorker(pool, name, request, {
+      signal,
+      onProgress,
+      listener: {
+        isBeingRead: (backup) => readers.isReading(request.vault, backup),
+        ...(takeOver && { takeOver }),
+      },
+      takeBackMs: name === 'restore' ? afterCrashMs : takeBackMs,
+      recovered: (taken) => recovered(name, request, taken),
+    })
   return {
     create: (request, runOptions) => run('create', request, runOptions),
     verify: (request, runOptions) => run('verify', request, runOptions),
@@ -70,8 +74,8 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     cancelRestore: async (vault, runId, operation) =>
       void (await pool.light('cancelRestore', { vault, runId, operation })),
     drill: (request, runOptions) => run('drill', request, runOptions),
-    previewRestore: (request, runOptions) => lookHeavy(pool, 'preview', request, runOptions),
-    examine: (vault, file, runOptions) => lookHeavy(pool, 'examine', { vault, file }, runOptions),
+    previewRestore: (request, runOptions) => lookInWorker(pool, 'preview', request, runOptions),
+    examine: (vault, file, runOptions) => lookInWorker(pool, 'examine', { vault, file }, runOptions),
     inspect: (vault) => pool.light('inspect', { vault }),
     remove: (vault, name, operation) => pool.light('remove', { vault, name, operation }),
     protect: (vault, name, change) => pool.light('protect', { vault, name, change }),
@@ -90,73 +94,14 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
   }
 }
 
-interface Parts {
-  readonly pool: WorkerPool
-  readonly readers: BackupReaders
-}
-
-/** A look that takes long, and leaves nothing when it is killed. */
-async function lookHeavy<Name extends Exclude<HeavyName, RunName>>(
-  pool: WorkerPool,
-  name: Name,
-  input: Arguments<Name>,
-  { signal, onProgress }: RunOptions,
-): Promise<Answer<Name>> {
-  try {
-    const listener = {
-      onProgress: ({ stage, progress }: Parameters<RunOptions['onProgress']>[0]) =>
-        onProgress({ stage, progress }),
-    }
-    return await pool.heavy(name, input, { signal, listener })
-  } catch (error) {
-    throw error instanceof KilledInFlight ? reasonOf(signal) : error
-  }
-}
-
-async function runHeavy<Name extends RunName>(
-  { pool, readers }: Parts,
+/** What a run came to whose process ended after it was as good as done. */
+function recovered<Name extends VaultRunName>(
   name: Name,
   request: Arguments<Name>,
-  { signal, onProgress, takeOver }: RestoreOptions,
-): Promise<Answer<Name>> {
-  const began = performance.now()
-  onProgress({ stage: 'waiting', progress: null })
-  try {
-    return await pool.heavy(name, request, {
-      signal,
-      listener: {
-        onProgress: ({ stage, progress }) => onProgress({ stage, progress }),
-        isBeingRead: (backup) => readers.isReading(request.vault, backup),
-        ...(takeOver && { takeOver }),
-      },
-    })
-  } catch (cause) {
-    const error = cause instanceof KilledInFlight ? reasonOf(signal) : cause
-    if (!(error instanceof BackupError)) throw error
-    const killed = cause instanceof KilledInFlight
-    if (!killed && error.code !== 'worker-crashed') throw error
-    const now = new Date(Date.parse(request.startedAt) + performance.now() - began).toISOString()
-    const withinMs = killed && name !== 'restore' ? takeBackMs : afterCrashMs
-    const taken = await takeBack(pool, request, { error, now, withinMs })
-    if (taken?.run?.status !== 'completed' || (name !== 'create' && name !== 'restore')) throw error
-    return (name === 'create' ? completed(taken) : restored(request as RestoreRequest, taken)) as Answer<Name>
-  }
-}
-
-/** Sweeps and closes a run whose process is gone. Null when that takes too long: the next start or run does it then. */
-async function takeBack(
-  pool: WorkerPool,
-  { vault, runId }: RunRequest,
-  { error, now, withinMs }: { readonly error: BackupError; readonly now: string; readonly withinMs: number },
-): Promise<TakenBack | null> {
-  const { promise: timeUp, resolve } = deferred<null>()
-  const timer = setTimeout(resolve, withinMs, null)
-  const work = pool.light('takeBack', { vault, runId, now, error: error.toJSON() }).catch(() => null)
-  try {
-    return await Promise.race([work, timeUp])
-  } finally {
-    clearTimeout(timer)
-  }
+  taken: TakenBack,
+): Answer<Name> | null {
+  if (name === 'create') return completed(taken) as Answer<Name>
+  return name === 'restore' ? (restored(request as RestoreRequest, taken) as Answer<Name>) : null
 }
 
 /** The backup has taken the database's place; it was found good before, and only the comparison may be missing. */

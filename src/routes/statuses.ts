@@ -27,6 +27,7 @@ export const statusOf = {
   'proof-failed': 500,
   'newer-format': 409,
   'newer-application': 409,
+  'other-version': 409,
   'database-in-use': 409,
   'use-unknown': 409,
   'wrong-tenant': 409,

@@ -47,6 +47,8 @@ export interface RunModel {
     | 'staging'
     | 'closing'
     | 'saving'
+    | 'archive'
+    | 'unpack'
     | 'swap'
     | 'compare'
     | null

@@ -1,6 +1,6 @@
 import type { BackupEngine } from '../../src/engine/engine.ts'
 import type { Arguments, OperationName } from '../../src/engine/worker/protocol.ts'
-import { WorkerProcess } from '../../src/engine/worker/worker-process.ts'
+import { WorkerProcess, type WorkerProgram } from '../../src/engine/worker/worker-process.ts'
 
 /** What the harness asks an engine's worker process to do, by the names of the worker's operations. */
 export interface Doer {
@@ -14,9 +14,11 @@ const settings = { sourceTimeoutMs: 400, lockWaitMs: 300, changeWaitMs: 2_000 }
 export function lonelyWorker(
   environment: Readonly<Record<string, string>>,
   Process: typeof WorkerProcess = WorkerProcess,
+  program?: WorkerProgram,
 ): Doer {
   let worker: WorkerProcess | null = null
-  const start = () => new Process({ settings, environment }, { onUnusable() {}, onIdle() {} })
+  const start = () =>
+    new Process({ settings, environment, ...(program && { program }) }, { onUnusable() {}, onIdle() {} })
   return {
     async run(name, input) {
       if (worker?.usable !== true) worker = start()

@@ -141,6 +141,8 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
     checking: 'Sieht sich um',
     snapshot: 'Kopiert',
     proof: 'Prüft',
+    archive: 'Füllt das Archiv',
+    unpack: 'Spielt Dateien zurück',
     publish: 'Legt ab',
     retention: 'Räumt auf',
     staging: 'Legt bereit',

@@ -150,6 +150,8 @@ export const english = {
     checking: 'Looking around',
     snapshot: 'Copying',
     proof: 'Proving',
+    archive: 'Filling the archive',
+    unpack: 'Putting files back',
     publish: 'Publishing',
     retention: 'Tidying up',
     staging: 'Laying ready',

@@ -12,6 +12,9 @@ export interface Removals {
   readonly warnings: readonly string[]
 }
 
+/** As much of a run's request as retention needs. */
+export type RetainingRequest = Pick<CreateRequest, 'runId' | 'actor' | 'retention' | 'timeZone'>
+
 const clockWarnings = {
   behind: 'The clock stands before the newest backup: rules of age and calendar removed nothing.',
   ahead: 'The clock has jumped implausibly far ahead: rules of age and calendar removed nothing.',
@@ -19,7 +22,7 @@ const clockWarnings = {
 
 /** Removes what the rules release now. Only for a run that has published a proven backup. */
 export async function applyRetention(
-  request: CreateRequest,
+  request: RetainingRequest,
   listing: Listing,
   context: RunContext,
 ): Promise<Removals> {
@@ -37,7 +40,7 @@ export async function applyRetention(
  * becomes a warning.
  */
 export async function removeAll(
-  request: CreateRequest,
+  request: RetainingRequest,
   doomed: RetentionPlan['remove'],
   context: RunContext,
   enough: (removed: readonly RemovedBackup[]) => boolean = () => false,
@@ -59,7 +62,7 @@ export async function removeAll(
 }
 
 async function removeOne(
-  request: CreateRequest,
+  request: RetainingRequest,
   { name, reason }: RemovedBackup,
   context: RunContext,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { readListing } from '../vault/listing.ts'
 import { publish, type Staged } from '../vault/publish.ts'
 import { publicFields } from '../vault/sidecar.ts'
 import { applyRetention } from './apply-retention.ts'
-import { makeRoom } from './make-room.ts'
+import { comingOf, makeRoom } from './make-room.ts'
 import { type RunContext, type RunTools, runInVault } from './run-in-vault.ts'
 import { stageBackup } from './stage-backup.ts'
 
@@ -24,7 +24,7 @@ export function create(request: CreateRequest, tools: RunTools): Promise<CreateR
     const failures: BackupError[] = []
     const healthy = measureAll(request.vault.databases, tools, failures)
     if (healthy.length === 0) throw failures.length > 0 ? joined(failures) : noDatabases()
-    const released = await makeRoom(request, healthy, context)
+    const released = await makeRoom(request, comingOf(healthy), context)
     const staged = await stageAll(request, healthy, context, failures)
     const backups = publishAll(staged, context)
     if (failures.length > 0) throw joined(failures)

@@ -4,11 +4,29 @@ import { BackupError } from '../errors.ts'
 import { byDatabase, planAllRetention, previewRetention } from '../preview-retention.ts'
 import type { RetentionPlan } from '../retention.ts'
 import { databaseBytes, freeBytes, neededBytes, usedBytes } from '../vault/storage.ts'
-import { type Removals, removeAll } from './apply-retention.ts'
+import { type Removals, type RetainingRequest, removeAll } from './apply-retention.ts'
 import type { RunContext } from './run-in-vault.ts'
 
 /** Good ones per database that stay however little space there is. */
 const spared = 2
+
+/** What a run is about to make. */
+export interface Coming {
+  /** What the new backups are of, one of each. */
+  readonly names: readonly string[]
+  /** Bytes that they will have at most. */
+  readonly bytes: number
+  /** Bytes that have to be free while they are made. */
+  readonly neededBytes: number
+}
+
+export function comingOf(databases: readonly LiveDatabase[]): Coming {
+  return {
+    names: databases.map(({ name }) => name),
+    bytes: databases.reduce((sum, database) => sum + databaseBytes(database), 0),
+    neededBytes: neededBytes(databases),
+  }
+}
 
 /**
  * Makes sure that the next backups of these databases fit, before anything is copied. When they don't, what the
@@ -16,17 +34,17 @@ const spared = 2
  * two newest proven ones of every database stay. Rejects `disk-full` and `limit-reached` with the numbers.
  */
 export async function makeRoom(
-  request: CreateRequest,
-  databases: readonly LiveDatabase[],
+  request: RetainingRequest & Pick<CreateRequest, 'maxBytes'>,
+  coming: Coming,
   context: RunContext,
 ): Promise<Removals> {
   const { folder } = context.place
-  const needed = neededBytes(databases)
+  const needed = coming.neededBytes
   const usedBefore = request.maxBytes === null ? 0 : usedBytes(folder)
   const check = (free: number, gone: readonly Named[]) => {
     if (free < needed) return diskFull(needed, free)
     if (request.maxBytes === null) return null
-    const after = usedBefore + growth(request, databases, context, new Set(gone.map(({ name }) => name)))
+    const after = usedBefore + growth(request, coming, context, new Set(gone.map(({ name }) => name)))
     return after > request.maxBytes ? limitReached(after, request.maxBytes) : null
   }
   const before = check(freeBytes(folder), [])
@@ -49,7 +67,7 @@ type Named = Pick<RemovedBackup, 'name'>
 
 /** What the rules release now and nobody reads, without the two newest proven ones of each database. */
 async function releasable(
-  request: CreateRequest,
+  request: RetainingRequest,
   { listing, now, tools }: RunContext,
 ): Promise<RetentionPlan['remove']> {
   const plan = planAllRetention(listing.entries, request.retention, {
@@ -71,18 +89,16 @@ async function releasable(
  * take away of the rest: each backup counts once.
  */
 function growth(
-  request: CreateRequest,
-  databases: readonly LiveDatabase[],
+  request: RetainingRequest,
+  { names, bytes }: Coming,
   { listing, now }: RunContext,
   gone: ReadonlySet<string>,
 ): number {
   const lost = listing.entries.filter(({ backup }) => gone.has(backup.name))
   const left = listing.entries.filter(({ backup }) => !gone.has(backup.name))
-  const names = databases.map(({ name }) => name)
   const context = { now: now(), timeZone: request.timeZone, databases: names }
   const going = previewRetention(left, request.retention, context).remove
-  const coming = databases.reduce((sum, database) => sum + databaseBytes(database), 0)
-  return coming - sizeOf([...lost, ...going].map(({ backup }) => backup))
+  return bytes - sizeOf([...lost, ...going].map(({ backup }) => backup))
 }
 
 const sizeOf = (backups: readonly Pick<Backup, 'sizeBytes'>[]) =>

@@ -1,3 +1,4 @@
+import type { CurrentItem } from '../archiving.ts'
 import type { Progress, Run, RunKind, Stage } from '../backup.ts'
 import type { RunRequest } from '../engine.ts'
 import type { BackupError } from '../errors.ts'
@@ -26,7 +27,7 @@ export interface RunTools {
   readonly lockWaitMs: number
   /** How long a change outside a run waits for it. */
   readonly changeWaitMs: number
-  onProgress(stage: Stage, progress: Progress | null): void
+  onProgress(stage: Stage, progress: Progress | null, current?: CurrentItem): void
   onCommitted(): void
   readonly onAbandoned: ExamineOptions['onAbandoned']
   readonly checkElsewhere: ExamineOptions['checkElsewhere']

@@ -60,7 +60,7 @@ export function notFound(): BackupError {
 
 function readNames(place: Place): readonly string[] {
   try {
-    return readdirSync(place.folder).filter(isBackupName)
+    return readdirSync(place.folder).filter((name) => isBackupName(name, place.holds))
   } catch (error) {
     if (isMissing(error)) return []
     throw failureFrom(error, `The backups folder ${place.folder} could not be read`)

@@ -3,7 +3,10 @@ import type { LiveDatabase } from '../engine.ts'
 import { restoreFiles } from '../restoring.ts'
 
 /** Endings that make a plain file a backup, ours or imported. */
-const endings = ['.sqlite', '.sqlite3', '.db']
+const endings = { databases: ['.sqlite', '.sqlite3', '.db'], archives: ['.zip'] } as const
+
+/** What a folder holds. */
+export type Holds = keyof typeof endings
 const stemBytes = 150
 
 /** Names that begin with a dot are the engine's own. */
@@ -20,16 +23,21 @@ export const ownFiles = {
   salvage: '.salvage',
 } as const
 
+/** What a restore of an archive's source has begun. */
+export const unpackingJournal = Object.assign((id: string) => `.unpack-${id}.json`, {
+  matches: (name: string) => /^\.unpack-[A-Za-z0-9-]+\.json$/.test(name),
+})
+
 export const sidecarName = (dataName: string) => `${dataName}.json`
 
-export function isBackupName(name: string): boolean {
-  return !name.startsWith('.') && endings.some((ending) => name.endsWith(ending))
+export function isBackupName(name: string, holds: Holds): boolean {
+  return !name.startsWith('.') && endings[holds].some((ending) => name.endsWith(ending))
 }
 
 /** The data file that a sidecar belongs to, or null when this is no sidecar's name. */
-export function dataNameOf(name: string): string | null {
+export function dataNameOf(name: string, holds: Holds): string | null {
   const data = name.endsWith('.json') ? name.slice(0, -'.json'.length) : ''
-  return isBackupName(data) ? data : null
+  return isBackupName(data, holds) ? data : null
 }
 
 /**

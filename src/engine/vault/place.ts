@@ -13,7 +13,7 @@ import type { LiveDatabase, Vault } from '../engine.ts'
 import { BackupError } from '../errors.ts'
 import { codeOf, failureFrom } from '../failure.ts'
 import { type Identity, liveIdentities, lstatOrNull, syncFolder } from './files.ts'
-import { ownFiles } from './names.ts'
+import { type Holds, ownFiles } from './names.ts'
 
 /** A vault whose folder exists, seen from a worker process. */
 export interface Place {
@@ -22,6 +22,7 @@ export interface Place {
   readonly folder: string
   readonly databases: readonly LiveDatabase[]
   readonly live: ReadonlySet<Identity>
+  readonly holds: Holds
 }
 
 /** Null when there is no folder yet. */
@@ -29,7 +30,8 @@ export function findPlace(vault: Vault): Place | null {
   try {
     const folder = realpathSync(vault.folder)
     if (!statSync(folder).isDirectory()) throw notAFolder(vault.folder)
-    return { root: vault.root, folder, databases: vault.databases, live: liveIdentities(vault.databases) }
+    const { root, databases, holds = 'databases' } = vault
+    return { root, folder, databases, live: liveIdentities(databases), holds }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     throw failureFrom(error, `The backups folder ${vault.folder} could not be opened`)

@@ -22,14 +22,12 @@ export function freeName(
   createdAt: string,
   taken: readonly string[],
 ): string {
-  return backupName(
-    database,
-    createdAt,
-    (name) =>
-      taken.includes(name) ||
-      lstatOrNull(join(place.folder, name)) !== null ||
-      lstatOrNull(join(place.folder, sidecarName(name))) !== null,
-  )
+  return backupName(database, createdAt, (name) => taken.includes(name) || isTaken(place, name))
+}
+
+/** Whether a backup or a stray sidecar bears that name. */
+export function isTaken(place: Place, name: string): boolean {
+  return [name, sidecarName(name)].some((one) => lstatOrNull(join(place.folder, one)) !== null)
 }
 
 /**

@@ -114,7 +114,7 @@ async function writeEnd(place: Place, run: Run, { actor }: StartedRun): Promise<
 function sweepSidecars(place: Place): void {
   const names = new Set(readdirSync(place.folder))
   for (const name of names) {
-    const data = dataNameOf(name)
+    const data = dataNameOf(name, place.holds)
     if (data === null || names.has(data)) continue
     const path = join(place.folder, name)
     const sidecar = readSidecar(readPlainText(path, place.live, sidecarLimit) ?? '')
@@ -137,7 +137,7 @@ async function settleIntents(place: Place, listing: Listing): Promise<void> {
 
 /** Whether what was announced is what the folder shows now. */
 function happened(place: Place, listing: Listing, { action, target }: OutboxEntry): boolean {
-  if (dataNameOf(`${target}.json`) === null) return false
+  if (dataNameOf(`${target}.json`, place.holds) === null) return false
   if (action === 'backup.delete' || action === 'backup.remove') {
     return lstatOrNull(join(place.folder, target)) === null
   }

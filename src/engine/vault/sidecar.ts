@@ -1,3 +1,4 @@
+import { type ArchiveContent, archiveContents } from '../archiving.ts'
 import { type Backup, type Examination, type Trigger, triggers } from '../backup.ts'
 import type { Binding, Original, WalPosition } from '../source.ts'
 
@@ -18,10 +19,31 @@ export interface Sidecar extends Backup {
     readonly binding: Binding
     readonly original: Original
   } | null
+  /** Of an archive; left out for a copy of a database. */
+  readonly archive?: ArchiveFacts
   /** Rows that point at a missing row; null when that could not be counted. */
   readonly foreignKeyViolations: number | null
   /** Rows per table, as counted in the copy; tables that could not be counted are left out. */
   readonly rowCounts: Readonly<Record<string, number>>
+}
+
+/** What is in an archive, in short; its `manifest.json` has the rest. */
+export interface ArchiveFacts {
+  /** Hexadecimal, over `manifest.json`. */
+  readonly manifestSha256: string
+  readonly content: ArchiveContent
+  /** Besides the manifest. */
+  readonly entries: number
+  /** Bytes of all entries, unpacked. */
+  readonly contentBytes: number
+  readonly sources: readonly {
+    readonly id: string
+    readonly kind: string
+    readonly files: number
+    readonly bytes: number
+    /** How much was left out, for whatever reason. */
+    readonly leftOut: number
+  }[]
 }
 
 export type SidecarProblem = 'newer-format' | 'broken-sidecar'
@@ -102,6 +124,7 @@ function isSidecar(raw: Raw): raw is Raw & Sidecar {
     isTextOrNull(raw.appVersion) &&
     isSequence(raw.sequence) &&
     (raw.snapshot === null || isSnapshot(asRecord(raw.snapshot))) &&
+    (raw.archive === undefined || isArchive(asRecord(raw.archive))) &&
     (raw.foreignKeyViolations === null || isCount(raw.foreignKeyViolations)) &&
     Object.values(asRecord(raw.rowCounts) ?? { missing: null }).every(isCount)
   )
@@ -126,6 +149,19 @@ function isSnapshot(raw: Raw | null): boolean {
     Number.isSafeInteger(original.userVersion) &&
     [original.path, original.journalMode, original.schemaFingerprint].every(isText)
   )
+}
+
+function isArchive(raw: Raw | null): boolean {
+  if (raw === null || !isHash(raw.manifestSha256) || !Array.isArray(raw.sources)) return false
+  return (
+    archiveContents.includes(raw.content as ArchiveContent) &&
+    [raw.entries, raw.contentBytes].every(isCount) &&
+    raw.sources.map(asRecord).every((one) => one !== null && isArchivedSource(one))
+  )
+}
+
+function isArchivedSource({ id, kind, files, bytes, leftOut }: Raw): boolean {
+  return isText(id) && isText(kind) && [files, bytes, leftOut].every(isCount)
 }
 
 function isWalPosition(raw: Raw | null): boolean {

@@ -4,10 +4,11 @@ import { failureFrom, reasonOf } from '../failure.ts'
 import type { Findings } from '../proof/findings.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
 import type { SnapshotSource } from '../source.ts'
-import { operations } from './operations.ts'
 import type { FromWorker, Question, ToWorker, WorkerSettings } from './protocol.ts'
 
 export interface CallsOptions {
+  /** What each operation does that this process is asked for. */
+  readonly operations: Readonly<Record<string, (input: never, tools: RunTools) => Promise<unknown>>>
   readonly source: SnapshotSource
   readonly settings: WorkerSettings
   send(message: FromWorker): void
@@ -30,7 +31,9 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
       sourceTimeoutMs: options.settings.sourceTimeoutMs,
       lockWaitMs: options.settings.lockWaitMs,
       changeWaitMs: options.settings.changeWaitMs,
-      onProgress: thinned((stage, progress) => options.send({ kind: 'progress', id, stage, progress })),
+      onProgress: thinned((stage, progress, current) =>
+        options.send({ kind: 'progress', id, stage, progress, ...(current && { current }) }),
+      ),
       onCommitted: () => options.send({ kind: 'committed', id }),
       onAbandoned() {
         spent = true
@@ -40,7 +43,7 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
       checkElsewhere: (task) => ask<Findings | null>(id, { kind: 'check', task }),
     }
     try {
-      const answer = await (operations[name] as Operate)(input, tools)
+      const answer = await (options.operations[name] as Operate)(input, tools)
       options.send({ kind: 'done', id, answer, spent })
     } catch (error) {
       options.send({
@@ -98,13 +101,13 @@ const progressEveryMs = 50
 function thinned(report: RunTools['onProgress']): RunTools['onProgress'] {
   let lastStage: string | null = null
   let lastAt = Number.NEGATIVE_INFINITY
-  return (stage, progress) => {
+  return (stage, progress, current) => {
     const complete = progress !== null && progress.done >= progress.total
     const at = performance.now()
     if (stage === lastStage && !complete && at - lastAt < progressEveryMs) return
     lastStage = stage
     lastAt = at
-    report(stage, progress)
+    report(stage, progress, current)
   }
 }
 

@@ -18,19 +18,19 @@ import { lockFolder } from '../vault/lock.ts'
 import { findPlace, makePlace } from '../vault/place.ts'
 import { type Closing, type Reconciled, reconcile } from '../vault/reconcile.ts'
 import { logSchedule } from '../vault/run-log.ts'
-import type { Answer, Arguments, OperationName } from './protocol.ts'
+import type { Answer, Arguments, OperationName, VaultOperations } from './protocol.ts'
 
 /** How long sweeping waits for a living run before `busy`. */
 const reconcileWaitMs = 10_000
 /** How long a comparison waits while something else keeps the live database locked. */
 const comparePatienceMs = 1_000
 
-type Table = {
-  readonly [Name in OperationName]: (input: Arguments<Name>, tools: RunTools) => Promise<Answer<Name>>
+export type Table<Name extends OperationName> = {
+  readonly [Each in Name]: (input: Arguments<Each>, tools: RunTools) => Promise<Answer<Each>>
 }
 
 /** What each operation does, in the worker process. */
-export const operations: Table = {
+export const operations: Table<keyof VaultOperations> = {
   create: (request, tools) => create(request, tools),
   verify: (request, tools) => verify(request, tools),
   restore: (request, tools) => restore(request, tools),

@@ -63,7 +63,7 @@ export class WorkerPool {
   ): Promise<Answer<Name>> {
     if (this.#closed) throw closing()
     const asked = performance.now()
-    const { folder } = input.vault
+    const folder = 'vault' in input ? input.vault.folder : ''
     const place = this.#line.enter({ folder, patient: 'patient' in input && input.patient, ...options })
     if (this.#line.wanting) this.#slots.giveUpCheck()
     const slot = await place

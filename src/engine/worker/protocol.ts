@@ -1,3 +1,13 @@
+import type {
+  ArchiveContents,
+  ArchiveRequest,
+  ArchiveRestoreRequest,
+  ArchiveRestoreResult,
+  ArchiveResult,
+  CurrentItem,
+  MeasuredSource,
+  NamedSource,
+} from '../archiving.ts'
 import type { Backup, Progress, Run, Stage } from '../backup.ts'
 import type { DrillRequest, DrillResult } from '../drilling.ts'
 import type {
@@ -24,7 +34,10 @@ import type {
 import type { Identity } from '../vault/files.ts'
 
 /** What a worker process can be asked to do: arguments and answer of each operation, as JSON. */
-export interface Operations {
+export type Operations = VaultOperations & ArchiveOperations
+
+/** Carried out by the processes of `BackupEngine`. */
+export interface VaultOperations {
   create: Signature<CreateRequest, CreateResult>
   verify: Signature<RunRequest & { readonly name: string }, Backup>
   restore: Signature<RestoreRequest, RestoreResult>
@@ -51,6 +64,18 @@ export interface Operations {
   takeBack: Signature<TakeBack, TakenBack>
   /** Blocks the process until it is done: for one that does nothing else meanwhile. */
   check: Signature<IntegrityTask, Findings>
+}
+
+/** Carried out by the process of `ArchiveEngine`, which can also take back. */
+export interface ArchiveOperations {
+  archiveMeasure: Signature<{ readonly sources: readonly NamedSource[] }, readonly MeasuredSource[]>
+  archiveCreate: Signature<ArchiveRequest, ArchiveResult>
+  archiveVerify: Signature<RunRequest & { readonly name: string }, Backup>
+  archiveLook: Signature<
+    { readonly vault: Vault; readonly from: ArchiveRestoreRequest['from'] },
+    ArchiveContents
+  >
+  archiveRestore: Signature<ArchiveRestoreRequest, ArchiveRestoreResult>
 }
 
 interface Signature<Arguments, Answer> {
@@ -91,9 +116,11 @@ export type Arguments<Name extends OperationName> = Operations[Name]['arguments'
 export type Answer<Name extends OperationName> = Operations[Name]['answer']
 
 /** These take long: one at a time in each process, and only they can be cancelled. */
-export type HeavyName = RunName | 'preview' | 'examine'
+export type HeavyName = RunName | 'preview' | 'examine' | 'archiveMeasure' | 'archiveLook'
 /** Those that are runs: they hold the folder's lock, and what they leave when they are killed is taken back. */
-export type RunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill'
+export type RunName = VaultRunName | ArchiveRunName
+export type VaultRunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill'
+export type ArchiveRunName = 'archiveCreate' | 'archiveVerify' | 'archiveRestore'
 export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
 /** How long things may take, chosen where the engine is made. Milliseconds. */
@@ -133,6 +160,7 @@ export type FromWorker =
       readonly id: number
       readonly stage: Stage
       readonly progress: Progress | null
+      readonly current?: CurrentItem
     }
   | { readonly kind: 'committed'; readonly id: number }
   | { readonly kind: 'question'; readonly id: number; readonly question: number; readonly about: Question }

@@ -14,8 +14,16 @@ import type {
 } from './protocol.ts'
 
 export interface WorkerStart {
+  /** What the process runs, and how Node is started for it; that of the tenants' workers when it is left out. */
+  readonly program?: WorkerProgram
   readonly settings: WorkerSettings
   /** Besides what every process gets. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export interface WorkerProgram {
+  readonly entry: URL
+  readonly nodeOptions: readonly string[]
   readonly environment: Readonly<Record<string, string>>
 }
 
@@ -202,17 +210,22 @@ export class WorkerProcess {
 export const nodeOptions = ['--no-opt', '--no-sparkplug', '--max-semi-space-size=1', '--single-threaded-gc']
 const fewArenas = { MALLOC_ARENA_MAX: '1' }
 
+const vaultProgram: WorkerProgram = {
+  entry: new URL(`./main${extname(import.meta.url)}`, import.meta.url),
+  nodeOptions,
+  environment: fewArenas,
+}
+
 /** A minimal environment: the process needs no secrets. No options of the parent's Node either. */
-function startChild({ settings, environment }: WorkerStart): ChildProcess {
-  const entry = new URL(`./main${extname(import.meta.url)}`, import.meta.url)
-  const child = fork(entry, [JSON.stringify(settings)], {
+function startChild({ settings, environment, program = vaultProgram }: WorkerStart): ChildProcess {
+  const child = fork(program.entry, [JSON.stringify(settings)], {
     env: {
       ...pick('PATH', 'TMPDIR', 'LANG', 'SystemRoot'),
-      ...fewArenas,
+      ...program.environment,
       ...environment,
       SQLITE_USE_URI: '1',
     },
-    execArgv: nodeOptions,
+    execArgv: [...program.nodeOptions],
     serialization: 'json',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

@@ -132,6 +132,13 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
         : 'Die Sicherung stammt aus einer neueren Version der Anwendung als der installierten.',
     hint: 'Aktualisieren Sie zuerst die Anwendung, oder nehmen Sie eine ältere Sicherung.',
   })),
+  'other-version': naming('Aus einer anderen Version der Anwendung', ({ backup, running }) => ({
+    message:
+      backup && running
+        ? `Das Archiv stammt aus Version ${backup} der Anwendung, installiert ist Version ${running}.`
+        : 'Das Archiv stammt aus einer anderen Version der Anwendung als der installierten.',
+    hint: 'Installieren Sie die genannte Version, nehmen Sie ein anderes Archiv, oder verlangen Sie ausdrücklich, dass die Version nicht zählt.',
+  })),
   'database-in-use': naming('Die Datenbank ist in Benutzung', ({ database, processes }) => ({
     message: `Die Datenbank${named(database)} ist geöffnet${processes ? `: ${processes}` : ''}.`,
     hint: 'Beenden Sie die Anwendung und versuchen Sie es noch einmal. Es wurde nichts geändert.',

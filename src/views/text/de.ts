@@ -95,6 +95,8 @@ export const german: typeof english = {
       },
       snapshot: { todo: 'Momentaufnahme', now: 'Momentaufnahme entsteht', done: 'Momentaufnahme fertig' },
       proof: { todo: 'Prüfung', now: 'Wird geprüft', done: 'Geprüft' },
+      archive: { todo: 'Archiv', now: 'Das Archiv wird gefüllt', done: 'Archiv gefüllt' },
+      unpack: { todo: 'Zurückspielen', now: 'Dateien werden zurückgespielt', done: 'Zurückgespielt' },
       publish: { todo: 'Ablage', now: 'Wird abgelegt', done: 'Abgelegt' },
       staging: { todo: 'Bereitlegen', now: 'Wird neben die Datenbank gelegt', done: 'Bereitgelegt' },
       closing: {

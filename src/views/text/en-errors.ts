@@ -38,6 +38,7 @@ export const englishErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   'proof-failed': inItsOwnWords('The backup is damaged'),
   'newer-format': inItsOwnWords('Written by a newer version'),
   'newer-application': inItsOwnWords('From a newer version of the application'),
+  'other-version': inItsOwnWords('From another version of the application'),
   'database-in-use': inItsOwnWords('The database is in use'),
   'use-unknown': inItsOwnWords('It can’t be seen whether the database is in use'),
   'wrong-tenant': inItsOwnWords('This backup belongs to another tenant'),

@@ -92,6 +92,8 @@ export const english = {
       checking: { todo: 'Check', now: 'Checking folder, space and database', done: 'Checked' },
       snapshot: { todo: 'Snapshot', now: 'Taking the snapshot', done: 'Snapshot taken' },
       proof: { todo: 'Proof', now: 'Proving', done: 'Proven' },
+      archive: { todo: 'Archive', now: 'Filling the archive', done: 'Archive filled' },
+      unpack: { todo: 'Put back', now: 'Putting files back', done: 'Put back' },
       publish: { todo: 'Publish', now: 'Publishing', done: 'Published' },
       retention: { todo: 'Tidy up', now: 'Removing what is no longer kept', done: 'Tidied up' },
       staging: { todo: 'Lay ready', now: 'Laying the backup beside the database', done: 'Laid ready' },

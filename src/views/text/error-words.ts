@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'proof-failed'
   | 'newer-format'
   | 'newer-application'
+  | 'other-version'
   | 'database-in-use'
   | 'use-unknown'
   | 'wrong-tenant'

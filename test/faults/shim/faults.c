@@ -60,7 +60,10 @@ static int below(const char *path) {
 /* The absolute path of a name, or of an open file when `path` is null. */
 static void locate(int dir, const char *path, char *out) {
   char link[64];
+  int held = -1, behind = 0;
   out[0] = 0;
+  /* What is reached through an open folder lies where that folder lies. */
+  if (path && sscanf(path, "/proc/self/fd/%d/%n", &held, &behind) == 1 && behind > 0) { dir = held; path += behind; }
   if (path && path[0] == '/') { snprintf(out, PATH_MAX, "%s", path); return; }
   if (dir == AT_FDCWD) snprintf(link, sizeof link, "/proc/self/cwd");
   else snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
@@ -157,6 +160,8 @@ ssize_t pwrite(int fd, const void *data, size_t length, off_t at) ON_WRITE(pwrit
 ssize_t pwrite64(int fd, const void *data, size_t length, off64_t at) ON_WRITE(pwrite64, fd, at, 0, data, length, REAL(pwrite64)(fd, data, length, at), REAL(pwrite64)(fd, data, length, at), REAL(pwrite64)(fd, data, length / 2, at))
 /* The first part only: a short write as the system may make it, whose data lies in one piece. */
 ssize_t writev(int fd, const struct iovec *parts, int count) ON_WRITE(writev, fd, 0, 1, parts[0].iov_base, parts[0].iov_len, REAL(writev)(fd, parts, count), REAL(write)(fd, parts[0].iov_base, parts[0].iov_len), REAL(write)(fd, parts[0].iov_base, parts[0].iov_len / 2))
+ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) ON_WRITE(pwritev, fd, at, 0, parts[0].iov_base, parts[0].iov_len, REAL(pwritev)(fd, parts, count, at), REAL(pwrite)(fd, parts[0].iov_base, parts[0].iov_len, at), REAL(pwrite)(fd, parts[0].iov_base, parts[0].iov_len / 2, at))
+ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) ON_WRITE(pwritev64, fd, at, 0, parts[0].iov_base, parts[0].iov_len, REAL(pwritev64)(fd, parts, count, at), REAL(pwrite64)(fd, parts[0].iov_base, parts[0].iov_len, at), REAL(pwrite64)(fd, parts[0].iov_base, parts[0].iov_len / 2, at))
 int fsync(int fd) ON_FILE(fsync, SYNC, fd, 0, (fd))
 int fdatasync(int fd) ON_FILE(fdatasync, SYNC, fd, 0, (fd))
 int ftruncate(int fd, off_t size) ON_FILE(ftruncate, TRUNCATE, fd, size, (fd, size))

@@ -74,7 +74,9 @@ let compiled: Readonly<Record<string, string>> = {}
 /** Node keeps what it has compiled only when it ends by itself, which a process that is killed never does. */
 function compileWorker(folder: string): void {
   const engine = new URL('../../../src/engine/', import.meta.url)
-  const files = ['worker/main.ts', 'proof/integrity-thread.ts'].map((file) => new URL(file, engine).href)
+  const files = ['worker/main.ts', 'archive-worker/main.ts', 'proof/integrity-thread.ts'].map(
+    (file) => new URL(file, engine).href,
+  )
   const work = `Promise.all(${JSON.stringify(files)}.map((file) => import(file))).then(() => process.exit())`
   compiled = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
   execFileSync(process.execPath, [...nodeOptions, '-e', work], { env: { ...process.env, ...compiled } })

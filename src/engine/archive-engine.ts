@@ -1,0 +1,76 @@
+import { archiveProgram } from './archive-worker/program.ts'
+import type { ArchiveEngine, ArchiveResult, ArchiveRunOptions } from './archiving.ts'
+import type { RunOptions } from './engine.ts'
+import { BackupReaders } from './open-backup.ts'
+import { afterCrashMs, graceMs, lookInWorker, runInWorker, takeBackMs } from './run-in-worker.ts'
+import { WorkerPool } from './worker/pool.ts'
+import type { Answer, ArchiveRunName, Arguments, TakenBack } from './worker/protocol.ts'
+
+export interface ArchiveEngineOptions {
+  /** Processes at most, so many archives at a time; of one folder there is never more than one. */
+  readonly processes?: number
+  /** Milliseconds after which a process without work ends. */
+  readonly idleMs?: number
+  /** Milliseconds for which a run waits while something else keeps a database locked. */
+  readonly sourceTimeoutMs?: number
+  /** Which archives are being read in this process: retention leaves those alone. */
+  readonly readers?: BackupReaders
+  /** Environment of the processes, besides the little that they always get. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** Milliseconds: a light call takes back what a killed run has left, which may be large. */
+const lightMs = 60_000
+/** Milliseconds for which a second run of one folder waits before `busy`. */
+const lockWaitMs = 300
+const changeWaitMs = 5_000
+
+/** The archive engine of this package: processes of its own, so that an archive of an hour delays no tenant. */
+export function createArchiveEngine(options: ArchiveEngineOptions = {}): ArchiveEngine {
+  const readers = options.readers ?? new BackupReaders()
+  const pool = new WorkerPool({
+    program: archiveProgram,
+    processes: options.processes ?? 2,
+    idleMs: options.idleMs ?? 5_000,
+    graceMs,
+    lightMs,
+    environment: options.environment ?? {},
+    settings: { sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000, changeWaitMs, lockWaitMs },
+  })
+  const run = <Name extends ArchiveRunName>(
+    name: Name,
+    request: Arguments<Name>,
+    { signal, onProgress, onItem }: ArchiveRunOptions,
+  ) =>
+    runInWorker(pool, name, request, {
+      signal,
+      onProgress,
+      ...(onItem && { onCurrent: onItem }),
+      listener: { isBeingRead: (archive) => readers.isReading(request.vault, archive) },
+      takeBackMs: name === 'archiveRestore' ? afterCrashMs : takeBackMs,
+      recovered: (taken) => (name === 'archiveCreate' ? (completed(taken) as Answer<Name>) : null),
+    })
+  return {
+    measure: (sources, { signal }) => lookInWorker(pool, 'archiveMeasure', { sources }, silently(signal)),
+    create: (request, runOptions) => run('archiveCreate', request, runOptions),
+    verify: (request, runOptions) => run('archiveVerify', request, runOptions),
+    look: (vault, from, { signal }) => lookInWorker(pool, 'archiveLook', { vault, from }, silently(signal)),
+    restore: (request, runOptions) => run('archiveRestore', request, runOptions),
+    close: () => pool.close(),
+  }
+}
+
+const silently = (signal: AbortSignal): RunOptions => ({ signal, onProgress() {} })
+
+/** It was published before the process ended; only its retention may be missing. */
+function completed({ backups: [backup] }: TakenBack): ArchiveResult | null {
+  if (backup === undefined) return null
+  return {
+    backup,
+    leftOut: [],
+    removed: [],
+    warnings: [
+      'The worker process ended after the archive was published; its manifest says what was left out, and old archives are removed by the next run.',
+    ],
+  }
+}
