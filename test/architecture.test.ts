@@ -61,6 +61,8 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
   archiver: ['engine/archives'],
   'compress-commons': ['engine/archives'],
   yauzl: ['engine/archives'],
+  mssql: ['engine/sources'],
+  tedious: ['engine/sources'],
   tsyringe: ['root'],
   'reflect-metadata': ['root'],
   hono: ['routes', 'views', 'hosts/embedded', 'hosts/node-red'],

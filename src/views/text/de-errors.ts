@@ -1,4 +1,5 @@
 import { formatBytes } from '../format/numbers.ts'
+import { germanServerErrors } from './de-server-errors.ts'
 import type { ErrorCode, ErrorDetails, ErrorWords, Explanation } from './error-words.ts'
 
 const always = (title: string, message: string, hint: string): ErrorWords => ({
@@ -115,6 +116,7 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     message: `Während der Sicherung wurde die Datenbankdatei${named(database)} ersetzt oder umbenannt.`,
     hint: 'Starten Sie die Sicherung noch einmal.',
   })),
+  ...germanServerErrors,
   'proof-failed': always(
     'Die Sicherung ist beschädigt',
     'Die Prüfung hat einen Schaden an der Kopie gefunden.',
