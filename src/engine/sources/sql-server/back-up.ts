@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { ArchiveFile, EntrySink, PourOptions, SourceReport } from '../../archive.ts'
+import type { Readable } from 'node:stream'
+import type { EntrySink, PourOptions, SourceReport } from '../../archive.ts'
 import { failureFrom, reasonOf } from '../../failure.ts'
 import { entryNameOf } from './entry-name.ts'
 import { type Named, proofFailed } from './errors.ts'
@@ -104,6 +105,7 @@ async function add(
   signal: AbortSignal,
 ): Promise<void> {
   const { handle, stats } = await openWritten(file, named)
+  const streams: Readable[] = []
   try {
     if (stats.size === 0) throw foldersDiffer(named)
     const stored = await sink.add({
@@ -112,7 +114,11 @@ async function add(
       mode: 0o600,
       modifiedAt: stats.mtime.toISOString(),
       sizeBytes: stats.size,
-      open: opener(handle, signal),
+      open: () => {
+        const stream = openAgain(handle, signal)
+        streams.push(stream)
+        return stream
+      },
     })
     const after = await handle.stat()
     if (stored.sizeBytes !== stats.size || after.size !== stats.size || after.mtimeMs !== stats.mtimeMs)
@@ -124,16 +130,16 @@ async function add(
       `The backup of the database "${named.database}" could not be put into the archive`,
     )
   } finally {
+    // A handle stays open for as long as a stream has it.
+    for (const stream of streams) stream.destroy()
     await handle.close()
   }
 }
 
 /** All streams read from the one file that was opened: its name may lead elsewhere by now. */
-function opener(handle: FileHandle, signal: AbortSignal): ArchiveFile['open'] {
-  return () => {
-    if (signal.aborted) throw reasonOf(signal)
-    return handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 })
-  }
+function openAgain(handle: FileHandle, signal: AbortSignal): Readable {
+  if (signal.aborted) throw reasonOf(signal)
+  return handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 })
 }
 
 /** For the manifest. */

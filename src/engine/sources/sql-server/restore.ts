@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { addAbortSignal } from 'node:stream'
 import type { ReadableEntry, RestoreSourceOptions, RestoreSourceReport } from '../../archive.ts'
 import { BackupError } from '../../errors.ts'
 import { reasonOf } from '../../failure.ts'
@@ -117,8 +117,7 @@ function targetName({ database }: Named, { to }: Options): string {
 async function lay(entry: ReadableEntry, file: SharedFile, named: Named, signal: AbortSignal): Promise<void> {
   try {
     await layForServer(file, named, async (handle) => {
-      const target = handle.createWriteStream({ autoClose: false, highWaterMark: 1024 * 1024 })
-      await pipeline(await entry.open(), target, { signal })
+      await handle.writeFile(addAbortSignal(signal, await entry.open()))
     })
   } catch (error) {
     throw signal.aborted ? reasonOf(signal) : error
