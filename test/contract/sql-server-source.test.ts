@@ -10,7 +10,13 @@ async function sqlServer(): Promise<SourceBench> {
   onTestFinished(() => server.close())
   server.databases.add('app', { content: 'row '.repeat(10_000) })
   const { serverFolder } = server
-  const config = { kind: 'mssql', connection: server.connection(), database: 'app', serverFolder, localFolder } as const
+  const config = {
+    kind: 'mssql',
+    connection: server.connection(),
+    database: 'app',
+    serverFolder,
+    localFolder,
+  } as const
   return {
     source: createSqlServerSource(config, 'sql-app'),
     origin: 'app',
