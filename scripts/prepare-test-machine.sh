@@ -9,6 +9,7 @@ missing() {
   [ -x /usr/bin/chromium ] || echo chromium fonts-dejavu-core
   command -v gcc >/dev/null || echo gcc libc6-dev
   command -v strace >/dev/null || echo strace
+  command -v tsql >/dev/null || echo freetds-bin
   command -v mkfs.xfs >/dev/null || [ -x /usr/sbin/mkfs.xfs ] || echo xfsprogs
   command -v unzip >/dev/null || echo unzip
   command -v bsdtar >/dev/null || echo libarchive-tools

@@ -6,8 +6,8 @@ import type { ArchiveSource } from '../archive.ts'
 import { favourMainThread } from '../archives/packing-process.ts'
 import { zipFormat } from '../archives/zip/zip-format.ts'
 import type { NamedSource } from '../archiving.ts'
-import { BackupError } from '../errors.ts'
 import { createDirectorySource } from '../sources/directory/directory-source.ts'
+import { createSqlServerSource } from '../sources/sql-server/sql-server-source.ts'
 import { createSqliteArchiveSource } from '../sources/sqlite/sqlite-archive-source.ts'
 import { createSqliteSource } from '../sources/sqlite/sqlite-source.ts'
 import { serve } from '../worker/serve.ts'
@@ -18,9 +18,7 @@ serve(({ sourceTimeoutMs }) => {
   const createSource = (config: NamedSource): ArchiveSource => {
     if (config.kind === 'directory') return createDirectorySource(config, { databases })
     if (config.kind === 'sqlite') return createSqliteArchiveSource(config, { databases })
-    throw new BackupError('invalid-request', `There is no source of the kind "${config.kind}"`, {
-      hint: 'Take it out of the profile.',
-    })
+    return createSqlServerSource(config, config.id)
   }
   return { operations: archiveOperations({ format: zipFormat, createSource }), source: databases }
 })

@@ -1,5 +1,6 @@
-import sql from 'mssql'
+import type sql from 'mssql'
 import { reasonOf } from '../../failure.ts'
+import { readConnection, type Driver } from './connection-settings.ts'
 import { unreachable } from './connection-errors.ts'
 import { type Said, serverErrorFrom } from './server-error.ts'
 import type { Statement } from './statements.ts'
@@ -32,12 +33,14 @@ interface Wire {
   close(): void
 }
 
-/** Rejects `server-unreachable` or `server-refused`. */
-export async function openSession(settings: sql.config, signal: AbortSignal): Promise<Session> {
+/** `id` is that of the source. Rejects `server-unreachable`, `server-refused`, or `invalid-settings`. */
+export async function openSession(connection: string, id: string, signal: AbortSignal): Promise<Session> {
+  const { default: driver } = await import('mssql')
+  const settings = readConnection(connection, id, driver)
   if (signal.aborted) throw reasonOf(signal)
   let wire: Wire | null = null
   const cut = () => wire?.close()
-  const pool = new sql.ConnectionPool({
+  const pool = new driver.ConnectionPool({
     ...settings,
     beforeConnect(connection) {
       wire = connection
@@ -57,11 +60,12 @@ export async function openSession(settings: sql.config, signal: AbortSignal): Pr
   }
   return {
     close,
-    run: (statement, options) => run(statement, options, { pool, settings, cut }),
+    run: (statement, options) => run(statement, options, { driver, pool, settings, cut }),
   }
 }
 
 interface Means {
+  readonly driver: Driver
   readonly pool: sql.ConnectionPool
   readonly settings: sql.config
   cut(): void
@@ -70,11 +74,11 @@ interface Means {
 async function run(
   { text, parameters }: Statement,
   { signal, onMessage = () => {} }: StatementOptions,
-  { pool, settings, cut }: Means,
+  { driver, pool, settings, cut }: Means,
 ): Promise<readonly Row[]> {
   if (signal.aborted) throw reasonOf(signal)
   const request = pool.request()
-  for (const [name, value] of Object.entries(parameters)) request.input(name, sql.NVarChar, value)
+  for (const [name, value] of Object.entries(parameters)) request.input(name, driver.NVarChar, value)
   request.on('info', ({ number, message }) => onMessage({ number, message }))
   let cutting: NodeJS.Timeout | undefined
   const stop = () => {

@@ -2,7 +2,6 @@ import type { ArchiveSource, SqlServerConfig } from '../../archive.ts'
 import { BackupError } from '../../errors.ts'
 import { reasonOf } from '../../failure.ts'
 import { backUpInto } from './back-up.ts'
-import { readConnection } from './connection-settings.ts'
 import { refused } from './errors.ts'
 import { expectRoomForBackup, expectSharedFolder, lookAtDatabase, lookAtServer } from './look.ts'
 import { restoreFrom } from './restore.ts'
@@ -26,7 +25,7 @@ export function createSqlServerSource(
   limits: SqlServerLimits = usualLimits,
 ): ArchiveSource {
   const { connection, ...named } = config
-  const connect = (signal: AbortSignal) => openSession(readConnection(connection, id), signal)
+  const connect = (signal: AbortSignal) => openSession(connection, id, signal)
 
   /** One connection and one deadline for each call, whose errors are said in words. */
   async function within<T>(
