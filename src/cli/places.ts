@@ -100,7 +100,11 @@ export function isWritable(folder: string): boolean {
   }
 }
 
-const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined
+/** What a database has left beside its name has to be saved, too. */
+const exists = (path: string) =>
+  ['', '-wal', '-journal', '-shm'].some(
+    (end) => statSync(path + end, { throwIfNoEntry: false }) !== undefined,
+  )
 
 export const isBelow = (path: string, folder: string) =>
   !relative(real(folder), real(dirname(path))).startsWith('..')

@@ -1,4 +1,5 @@
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { BackupError } from '../errors.ts'
 import { failureFrom } from '../failure.ts'
 import { type Identity, lstatOrNull, readPlainText, removeFile, replaceFile, syncFolder } from './files.ts'
@@ -79,6 +80,26 @@ export function storedPath(place: Place, path: string): string {
 
 export function targetOf(place: Place, marker: RestoreMarker): string {
   return resolve(place.root, marker.target)
+}
+
+/**
+ * Whether it is a database of this tenant, links resolved. Who may write into a backups folder can make up a marker,
+ * and must not have anything else replaced or removed by who puts things in order there.
+ */
+export function belongsHere({ root, databases }: Place, target: string): boolean {
+  const path = resolved(target)
+  if (databases.some((database) => resolved(database.path) === path)) return true
+  const below = relative(dirname(resolved(join(root, 'name'))), path)
+  return below.split(sep)[0] !== '..' && !isAbsolute(below)
+}
+
+/** The name itself is not followed. */
+function resolved(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch {
+    return resolve(path)
+  }
 }
 
 const markerPath = (place: Place) => join(place.folder, ownFiles.restore)

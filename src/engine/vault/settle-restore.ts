@@ -5,7 +5,7 @@ import { failureFrom } from '../failure.ts'
 import { besideOf } from './beside.ts'
 import { lstatOrNull, removeFile, syncFolder } from './files.ts'
 import type { Place } from './place.ts'
-import { type RestoreMarker, readMarker, targetOf, writeMarker } from './restore-marker.ts'
+import { belongsHere, type RestoreMarker, readMarker, targetOf, writeMarker } from './restore-marker.ts'
 import { bringBack } from './salvage.ts'
 import { isFile } from './same-file.ts'
 
@@ -19,16 +19,17 @@ export interface SettledRestore {
 /**
  * Finishes or takes back what the marker tells of. Needs the folder's lock, and no open descriptor of the database in
  * this process. Null when no restore was under way. The marker stays until its run is closed in the log: being killed
- * in here, or before that, is fine, because doing it again changes nothing.
+ * in here, or before that, is fine, because doing it again changes nothing. `own` is the database that the caller
+ * itself was about to replace.
  */
-export function settleRestore(place: Place): SettledRestore | null {
+export function settleRestore(place: Place, own: string | null = null): SettledRestore | null {
   const marker = readMarker(place)
   if (marker === null) return null
   const target = targetOf(place, marker)
   try {
     const restored = hasSwapped(marker, target)
     if (restored) finish(marker, target)
-    else takeBack(place, marker, target)
+    else takeBack(place, marker, { target, mayChange: target === own || belongsHere(place, target) })
     return { runId: marker.runId, restored }
   } catch (error) {
     throw failureFrom(error, `The interrupted restore of ${target} could not be put in order`)
@@ -50,11 +51,21 @@ export function finish({ runId }: Pick<RestoreMarker, 'runId'>, target: string):
   syncFolder(dirname(target))
 }
 
+interface Named {
+  readonly target: string
+  /** False for one far from here: a restore that was to make it there left at most the staged file. */
+  readonly mayChange: boolean
+}
+
 /** Before the staged file goes it is written down that the database is the old one: its absence says otherwise. */
-function takeBack(place: Place, marker: RestoreMarker, target: string): void {
+function takeBack(place: Place, marker: RestoreMarker, { target, mayChange }: Named): void {
   if (marker.phase === 'swapping') writeMarker(place, { ...marker, phase: 'staging' })
   if (lstatOrNull(dirname(target)) === null) return
   const { staged, replaced } = besideOf(target, marker.runId)
+  if (!mayChange) {
+    removeFile(staged)
+    return
+  }
   if (marker.phase === 'reverting') revert(marker, target, replaced)
   removeFile(replaced)
   removeFile(staged)
