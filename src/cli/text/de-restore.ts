@@ -51,7 +51,7 @@ export const germanRestore: Words['restore'] = {
       ? 'Auf diesem System ist nicht zu sehen, wer eine Datei geöffnet hat: Vergewissern Sie sich, dass die Anwendung beendet ist.'
       : unseen > 0
         ? `In ${unseen} Prozesse anderer Benutzer lässt sich nicht hineinsehen: Vergewissern Sie sich, dass keiner davon die Anwendung ist.`
-        : 'Prozesse außerhalb dieses Containers sind nicht zu sehen: Vergewissern Sie sich, dass keiner davon die Anwendung ist.',
+        : 'Prozesse außerhalb dieses Containers oder anderer Benutzer sind nicht zu sehen: Vergewissern Sie sich, dass keiner davon die Anwendung ist.',
   done: (target, at) => [
     'Wiederherstellung erfolgreich (Restore successful)',
     `${target} ist wieder auf dem Stand: ${at}.`,

@@ -50,7 +50,7 @@ export const englishRestore = {
       ? 'This system does not show which processes have a file open: make sure that the application has ended.'
       : unseen > 0
         ? `${unseen} processes of other users can’t be looked into: make sure that none of them is the application.`
-        : 'Processes outside this container can’t be seen: make sure that none of them is the application.',
+        : 'Processes outside this container, or of other users, can’t be seen: make sure that none of them is the application.',
   done: (target: string, at: string) => [`Restore successful`, `${target} is as it was ${at}.`],
   verdict: {
     proven: 'The backup was proven again before, and the database was compared with it.',

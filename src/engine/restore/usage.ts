@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { isMissing } from '../failure.ts'
 import type { ProcessUse, Usage } from '../restoring.ts'
@@ -79,9 +79,10 @@ function mayOpen(pid: string, { stats }: WatchedFiles): boolean {
   }
 }
 
+/** The first process has the number 1 and belongs to root: where it is hidden, `hidepid` hides those of other users. */
 function seesWholeSystem(): boolean {
   try {
-    return readlinkSync('/proc/self/ns/pid') === wholeSystem
+    return readlinkSync('/proc/self/ns/pid') === wholeSystem && existsSync('/proc/1')
   } catch {
     return false
   }
