@@ -161,6 +161,96 @@ describe('a restore', () => {
     expect(texts(path)).toEqual(then)
   })
 
+  it('does not take processes that the system hides for processes that there are not', (context) => {
+    if (cannotUnshare()) context.skip('NOT RUN: only root can mount /proc anew, with unshare and setpriv')
+    const usage = new URL('../../dist/src/engine/restore/usage.js', import.meta.url).href
+    const look = `const { findUsage, watch } = await import('${usage}'); console.log(findUsage(watch(process.execPath)).seen)`
+    // The shell between them is the one process that this user may see.
+    const asNobody = `setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '"$0" --input-type=module -e "$1"; exit'`
+    const seen = (hide: number) =>
+      inOwnMounts(
+        `mount -t proc -o hidepid=${hide} proc /proc && exec ${asNobody} "$0" "$1"`,
+        process.execPath,
+        look,
+      ).stdout.trim()
+    expect([seen(1), seen(2)]).toEqual(['some', 'some'])
+  })
+
+  it('says so when the database is mounted as a single file, and leaves it as it was', async (context) => {
+    if (cannotUnshare()) context.skip('NOT RUN: only root can mount a file, with unshare')
+    const { vault, path, name, now } = await tenantWithPast(engine)
+    const elsewhere = join(vault.root, 'elsewhere')
+    renameSync(path, elsewhere)
+    writeFileSync(path, '')
+    const { status, stderr } = inOwnMounts(
+      'mount --bind "$1" "$2" && exec "$0" "$3" restore "$4" --yes',
+      process.execPath,
+      elsewhere,
+      path,
+      main,
+      join(vault.folder, name),
+    )
+    expect(stderr).toContain('is mounted as a single file')
+    expect(status).toBe(1)
+    expect(texts(elsewhere)).toEqual(now)
+    expect(leftBeside(path)).toEqual([])
+  })
+
+  const cannotUnshare = () =>
+    process.getuid?.() !== 0 ||
+    spawnSync('setpriv', ['--version']).status !== 0 ||
+    inOwnMounts('mount -t proc proc /proc').status !== 0
+
+  /** Nothing that is mounted there is seen outside. */
+  function inOwnMounts(script: string, ...args: readonly string[]) {
+    const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+    return spawnSync('unshare', ['-m', 'sh', '-c', script, ...args], { encoding: 'utf8', env })
+  }
+
+  it.each([
+    ['takes a name away', { phase: 'reverting', existed: false }],
+    ['puts another file in its place', { phase: 'reverting', existed: true }],
+    ['lays a log beside it', { phase: 'staging', existed: true, salvage: 'planted' }],
+  ])('believes nothing that somebody has planted about a database elsewhere: %s', async (_, marker) => {
+    const { vault, path, now } = await tenantWithPast(engine)
+    const other = await tenantWithPast(engine)
+    const { dev, ino } = statSync(other.path)
+    const whole = { formatVersion: 1, runId: 'r', target: other.path, journalMode: 'wal', salvage: null }
+    const staged = { identity: `${dev}:${ino}`, sha256: '' }
+    writeFileSync(join(vault.folder, '.restore.json'), JSON.stringify({ ...whole, staged, ...marker }))
+    copyFileSync(path, join(other.vault.root, '.main.sqlite.replaced-r'))
+    const planted = join(vault.folder, '.salvage', 'planted')
+    mkdirSync(planted, { recursive: true })
+    copyFileSync(other.path, join(planted, 'main.sqlite'))
+    writeFileSync(join(planted, 'main.sqlite-wal'), 'frames')
+    const before = [readFileSync(other.path), readdirSync(other.vault.root)]
+    await engine.reconcile(vault, { now: new Date().toISOString() })
+    expect([readFileSync(other.path), readdirSync(other.vault.root)]).toEqual(before)
+    expect(existsSync(join(vault.folder, '.restore.json'))).toBe(false)
+    expect(texts(path)).toEqual(now)
+  })
+
+  it('puts in order what a killed restore has begun of a database that was to be made elsewhere', async () => {
+    const { vault, path, now } = await tenantWithPast(engine)
+    const folder = await tempFolder()
+    const staged = join(folder, '.new.sqlite.restoring-r')
+    copyFileSync(path, staged)
+    const marker = {
+      formatVersion: 1,
+      runId: 'r',
+      phase: 'staging',
+      target: join(folder, 'new.sqlite'),
+      existed: false,
+      journalMode: null,
+      staged: null,
+      salvage: null,
+    }
+    writeFileSync(join(vault.folder, '.restore.json'), JSON.stringify(marker))
+    await engine.reconcile(vault, { now: new Date().toISOString() })
+    expect(readdirSync(folder)).toEqual([])
+    expect(texts(path)).toEqual(now)
+  })
+
   /** The code with which an engine of another user refuses without being told to go on. */
   async function bringAs(vault: unknown, listed: string, as: readonly string[]): Promise<string> {
     const script = `

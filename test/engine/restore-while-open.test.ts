@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { BackupError } from '../../src/engine/errors.ts'
@@ -62,6 +63,16 @@ describe('a restore of a database that the application has open', () => {
     expect(leftBeside(path)).toEqual([])
     const { runs } = await engine.inspect(vault)
     expect(runs[0]).toMatchObject({ kind: 'restore', status: 'failed', error: { code: 'suspend-failed' } })
+  })
+
+  it('does not replace one that was made meanwhile where there was none', async () => {
+    const { restore, live, path, now } = await openTenant()
+    live.close()
+    renameSync(path, `${path}.aside`)
+    const takeOver = async () => renameSync(`${path}.aside`, path)
+    await expect(restore({ takeOver })).rejects.toMatchObject({ code: 'source-changed' })
+    expect(texts(path)).toEqual(now)
+    expect(leftBeside(path)).toEqual([])
   })
 
   it('can be cancelled while it waits for that', async () => {

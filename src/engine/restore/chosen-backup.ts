@@ -17,7 +17,7 @@ import { sidecarName } from '../vault/names.ts'
 import { findPlace, type Place } from '../vault/place.ts'
 import { publicFields, readSidecar, type Sidecar, sidecarLimit } from '../vault/sidecar.ts'
 import { readHeader } from './header.ts'
-import { fileUnsafe } from './refusals.ts'
+import { fileMissing, fileUnsafe } from './refusals.ts'
 
 /** A backup that was found, and not yet looked into. */
 export interface ChosenBackup {
@@ -100,9 +100,7 @@ function lookAt(path: string): Stats {
   try {
     return lstatSync(path)
   } catch (error) {
-    if (isMissing(error)) {
-      throw fileUnsafe(path, 'does not exist', 'Check the path, and whether its disk is mounted.')
-    }
+    if (isMissing(error)) throw fileMissing(path)
     throw failureFrom(error, `${path} could not be looked at`)
   }
 }

@@ -1,7 +1,7 @@
 import { linkSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { BackupError } from '../errors.ts'
-import { failureFrom, reasonOf } from '../failure.ts'
+import { codeOf, failureFrom, reasonOf } from '../failure.ts'
 import type { RestoreRequest } from '../restoring.ts'
 import type { RunContext } from '../runs/run-in-vault.ts'
 import { type Beside, besideOf, companionEnds } from '../vault/beside.ts'
@@ -19,6 +19,7 @@ import { compare } from './compare.ts'
 import type { Copied } from './copy-file.ts'
 import { type KeptOld, keepOld } from './keep-old.ts'
 import type { Looked } from './prove-chosen.ts'
+import { targetUnsafe } from './refusals.ts'
 import { refuseUse } from './refuse-use.ts'
 import { stageBeside } from './stage-beside.ts'
 import type { Target } from './target.ts'
@@ -116,6 +117,7 @@ export class Exchange {
     refuseUse(this.#request, path)
     this.#old = watch(path)
     if (tools.signal.aborted) throw reasonOf(tools.signal)
+    if (this.#target.state === 'none') expectNothing(this.#target)
     if (this.#marker.existed) giveSecondName(path, this.#beside.replaced)
     this.#mark({ phase: 'swapping', staged: { identity: staged.identity, sha256: staged.sha256 } })
     if (this.#marker.salvage !== null) {
@@ -124,7 +126,7 @@ export class Exchange {
       syncFolder(dirname(path))
     }
     commit()
-    renameSync(this.#beside.staged, path)
+    takeName(this.#beside.staged, this.#target)
     syncFolder(dirname(path))
   }
 
@@ -144,7 +146,7 @@ export class Exchange {
     const { place } = this.#context
     try {
       if (this.#canRevert()) this.#mark({ phase: 'reverting' })
-      const settled: SettledRestore | null = settleRestore(place)
+      const settled: SettledRestore | null = settleRestore(place, this.#target.path)
       dropMarker(place)
       return settled?.restored ? restoredAllTheSame(error) : error
     } catch {
@@ -171,6 +173,25 @@ function giveSecondName(path: string, second: string): void {
     linkSync(path, second)
   } catch (error) {
     if (!isWithoutLinks(error)) throw error
+  }
+}
+
+/** What has appeared since then is not kept anywhere. */
+function expectNothing({ path, database }: Target): void {
+  if (['', ...companionEnds].every((end) => lstatOrNull(path + end) === null)) return
+  throw new BackupError('source-changed', `The database "${database.name}" was made meanwhile`, {
+    hint: 'Something else works with it. Stop the application, then try again.',
+    details: { database: database.name },
+  })
+}
+
+function takeName(staged: string, { path, database }: Target): void {
+  try {
+    renameSync(staged, path)
+  } catch (error) {
+    // A file that a container is given by itself: nothing can take its name.
+    if (codeOf(error) === 'EBUSY') throw targetUnsafe(database, 'is mounted as a single file')
+    throw error
   }
 }
 

@@ -28,7 +28,7 @@ export function useUnknown({ name }: LiveDatabase, { seen, unseen }: Usage): Bac
       ? 'This system does not show which processes have a file open'
       : unseen > 0
         ? `${unseen} processes of other users can’t be looked into`
-        : 'Processes outside this container can’t be seen'
+        : 'Processes outside this container, or of other users, can’t be seen'
   return new BackupError('use-unknown', `${what}: one of them might have the database "${name}" open`, {
     hint: 'Make sure that the application has ended and say so, or do this as root on the machine itself.',
     details: { database: name, unseen },
@@ -39,6 +39,20 @@ export function targetUnsafe({ name, path }: LiveDatabase, why: string): BackupE
   return new BackupError('source-unsafe', `The database "${name}" at ${path} ${why}`, {
     hint: 'It must be a plain file at the path that the application names, outside the backups folder.',
     details: { database: name },
+  })
+}
+
+export function folderMissing({ name, path }: LiveDatabase): BackupError {
+  return new BackupError('source-missing', `The folder of ${path} does not exist`, {
+    hint: 'Check the path, and whether its disk is mounted.',
+    details: { database: name },
+  })
+}
+
+export function fileMissing(path: string): BackupError {
+  return new BackupError('source-missing', `${path} does not exist`, {
+    hint: 'Check the path, and whether its disk is mounted.',
+    details: { database: basename(path) },
   })
 }
 

@@ -2,14 +2,14 @@ import { closeSync, constants, existsSync, openSync, realpathSync, type Stats } 
 import { basename, dirname, join, relative } from 'node:path'
 import Database from 'better-sqlite3'
 import type { LiveDatabase } from '../engine.ts'
-import { codeOf, failureFrom } from '../failure.ts'
+import { codeOf, failureFrom, isMissing } from '../failure.ts'
 import { schemaFingerprint } from '../schema-fingerprint.ts'
 import { companionEnds } from '../vault/beside.ts'
 import { lstatOrNull } from '../vault/files.ts'
 import type { Place } from '../vault/place.ts'
 import type { SchemaFacts } from '../version-match.ts'
 import { type FileMode, readHeader } from './header.ts'
-import { targetUnsafe } from './refusals.ts'
+import { folderMissing, targetUnsafe } from './refusals.ts'
 
 /** The database that is going to be replaced, before anything is done to it. */
 export interface Target {
@@ -48,8 +48,12 @@ function plainPath(database: LiveDatabase, place: Place | null): string {
     const path = join(realpathSync(dirname(database.path)), basename(database.path))
     const inside = place !== null && !relative(place.folder, path).startsWith('..')
     if (inside) throw targetUnsafe(database, 'lies in the backups folder')
+    const end = companionEnds.find((one) => path.endsWith(one))
+    if (end !== undefined && lstatOrNull(path.slice(0, -end.length)) !== null)
+      throw targetUnsafe(database, 'belongs to the database beside it')
     return path
   } catch (error) {
+    if (isMissing(error)) throw folderMissing(database)
     throw failureFrom(error, `The folder of ${database.path} could not be opened`)
   }
 }
