@@ -30,6 +30,8 @@ export const restore: Command = {
     const { words, terminal } = options
     const { values, positionals } = readArguments(args, known, words)
     if (positionals.length > 1 || positionals[0] === '') throw new UsageError(words.usage.oneFile)
+    // A script whose variable is not set must not end up with the database that the backup came from.
+    if (values.to === '') throw new UsageError(words.usage.emptyTarget)
     if (terminal === null && positionals.length === 0) throw new UsageError(words.usage.needsFile)
     if (terminal === null && !values.yes && !values.preview) throw new UsageError(words.usage.needsYes)
     const settings = await readConfig(values.config)

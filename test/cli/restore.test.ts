@@ -215,6 +215,25 @@ describe('automate-backup restore', () => {
     })
   })
 
+  it('never takes what belongs to another database for one that is damaged', async () => {
+    const { path, file, vault } = await past()
+    for (const end of ['-wal', '-shm', '-journal']) {
+      writeFileSync(path + end, 'precious')
+      const { code, stderr } = await run('restore', file, '--to', path + end, '--yes')
+      expect(code).toBe(1)
+      expect(stderr).toContain('belongs to the database beside it')
+      expect(readFileSync(path + end, 'utf8')).toBe('precious')
+    }
+    expect(existsSync(join(vault.folder, '.salvage'))).toBe(false)
+  })
+
+  it('says that the folder of the database does not exist', async () => {
+    const { file, vault } = await past()
+    const { code, stderr } = await run('restore', file, '--to', join(vault.root, 'none', 'x.sqlite'), '--yes')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/The folder of .*x\.sqlite does not exist\n.*mounted/)
+  })
+
   it('fails with a hint where it may not write', async (context) => {
     const isRoot = process.getuid?.() === 0
     if (isRoot && spawnSync('setpriv', ['--version']).status !== 0)
@@ -235,6 +254,7 @@ describe('automate-backup restore', () => {
     ['no file and no terminal', [], 'name the FILE'],
     ['two files', ['a', 'b', '--yes'], 'takes one FILE'],
     ['nobody to ask', ['a'], 'add --yes'],
+    ['an empty name for the database', ['a', '--to', '', '--yes'], '--to needs the path'],
     ['an unknown option', ['a', '--force'], "Unknown option '--force'"],
   ])('ends with 2 and the usage when given %s', async (_, args, problem) => {
     const { code, stdout, stderr } = await run('restore', ...args)

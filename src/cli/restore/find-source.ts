@@ -21,7 +21,7 @@ export async function findSource(
   { words, terminal }: CommandOptions,
 ): Promise<Source> {
   const listed = await isListed(engine, file)
-  if (to !== undefined && to !== '') return { file, listed, target: resolve(to) }
+  if (to !== undefined) return { file, listed, target: resolve(to) }
   const proposed = proposeTarget(file)
   if (terminal === null) {
     if (proposed === null) throw new UsageError(words.usage.needsTarget)

@@ -34,7 +34,7 @@ export async function askSource(
     words.restore.chooseHelp,
   )
   const file = join(folder, backups[chosen]!.name)
-  const target = to ? resolve(to) : await askTarget(proposeTarget(file), { words, terminal })
+  const target = to !== undefined ? resolve(to) : await askTarget(proposeTarget(file), { words, terminal })
   return { file, listed: true, target }
 }
 

@@ -133,6 +133,7 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
     badZone: (zone) => `Die Zeitzone „${zone}“ gibt es nicht`,
     oneFile: '„restore“ nimmt eine FILE',
     needsFile: '„restore“ fragt nur an einem Terminal Schritt für Schritt: Nennen Sie die FILE',
+    emptyTarget: '--to braucht den Pfad einer Datenbank',
     needsTarget: 'Wo die Datenbank liegt, ist nicht bekannt: Nennen Sie sie mit --to DB',
     needsYes: 'Hier kann niemand gefragt werden: Ergänzen Sie --yes, um die Datenbank zu ersetzen',
   },

@@ -142,6 +142,7 @@ export const english = {
     badZone: (zone: string) => `There is no time zone "${zone}"`,
     oneFile: '"restore" takes one FILE',
     needsFile: '"restore" asks step by step on a terminal only: name the FILE',
+    emptyTarget: '--to needs the path of a database',
     needsTarget: 'Where the database lies isn’t known: name it with --to DB',
     needsYes: 'Nobody can be asked here: add --yes to replace the database',
   },
