@@ -69,6 +69,31 @@ describe('the list', () => {
     expect(await names(vault)).toEqual([name])
   })
 
+  it.each([
+    ['uid', Number.MAX_SAFE_INTEGER],
+    ['gid', 2 ** 32 - 1],
+    ['mode', 2 ** 32],
+    ['uid', 1.5],
+  ])('does not believe a sidecar whose original had %s %d', async (field, value) => {
+    const { vault, name } = await oneBackup()
+    const sidecar = JSON.parse(readFileSync(at(vault, `${name}.json`), 'utf8'))
+    sidecar.snapshot.original[field] = value
+    writeFileSync(at(vault, `${name}.json`), JSON.stringify(sidecar))
+    expect(await ignored(vault)).toEqual([{ name, reason: 'broken-sidecar' }])
+  })
+
+  it('goes on making backups that are believed when somebody has made up the last number there is', async () => {
+    const { vault, name } = await oneBackup()
+    const sidecar = JSON.parse(readFileSync(at(vault, `${name}.json`), 'utf8'))
+    writeFileSync(at(vault, `${name}.json`), JSON.stringify({ ...sidecar, sequence: 1e12 }))
+    const later = new Date(Date.now() + 60_000).toISOString()
+    for (let count = 0; count < 2; count++) await back(engine, vault, { startedAt: later })
+    const { backups } = await engine.inspect(vault)
+    expect(backups.map(({ backup }) => backup.trigger)).not.toContain('imported')
+    expect(backups.at(-1)!.backup.name).toBe(name)
+    expect(await ignored(vault)).toEqual([])
+  })
+
   it('leaves a backup of a newer format alone', async () => {
     const { vault, name } = await oneBackup()
     writeFileSync(at(vault, `${name}.json`), JSON.stringify({ formatVersion: 2, anything: true }))

@@ -123,7 +123,9 @@ function imported(place: Place, name: string, stats: Stats): Omit<Entry, 'identi
 
 /** Ours in the order of making; imported ones, which have none, are put between them by their time. */
 function newestFirst(entries: readonly Entry[]): Entry[] {
-  const ours = entries.filter(({ sequence }) => sequence > 0).sort((a, b) => b.sequence - a.sequence)
+  const ours = entries
+    .filter(({ sequence }) => sequence > 0)
+    .sort((a, b) => b.sequence - a.sequence || byTime(a, b))
   const imported = entries.filter(({ sequence }) => sequence === 0).sort(byTime)
   const merged: Entry[] = []
   while (ours.length > 0 && imported.length > 0) {

@@ -4,7 +4,7 @@ import { readPlainText, replaceFile } from './files.ts'
 import type { Listing } from './listing.ts'
 import { ownFiles } from './names.ts'
 import { adoptOwner, type Place } from './place.ts'
-import { isSequence } from './sidecar.ts'
+import { isSequence, mostSequences } from './sidecar.ts'
 
 /**
  * The next number in the order of making. It is durable before it is returned, so that it is never given twice, also
@@ -14,7 +14,9 @@ export function nextSequence(place: Place, listing: Listing): number {
   const path = join(place.folder, ownFiles.sequence)
   const stored = Number.parseInt(readPlainText(path, place.live, 64) ?? '', 10)
   const known = listing.entries.map(({ sequence }) => sequence)
-  const next = known.reduce((most, one) => Math.max(most, one), isSequence(stored) ? stored : 0) + 1
+  const last = known.reduce((most, one) => Math.max(most, one), isSequence(stored) ? stored : 0)
+  // Where somebody has made up the last number there is, backups share it: one beyond would not be believed.
+  const next = Math.min(last + 1, mostSequences)
   try {
     replaceFile(path, `${path}.new`, `${next}\n`)
     adoptOwner(path, place.folder)

@@ -84,7 +84,7 @@ export function publicFields(sidecar: Sidecar): Backup {
 }
 
 /** A backup a second for thirty thousand years; a number beyond that is made up, and would leave none for the next. */
-const mostSequences = 1e12
+export const mostSequences = 1e12
 
 export const isSequence = (value: unknown) => isCount(value) && (value as number) <= mostSequences
 
@@ -104,6 +104,8 @@ const asRecord = (value: unknown): Raw | null =>
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isTextOrNull = (value: unknown) => value === null || isText(value)
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+/** As large as the id of a user or group can be; the last one means nobody's. */
+const isSystemNumber = (value: unknown) => isCount(value) && (value as number) < 0xffff_ffff
 const isTime = (value: unknown) => isText(value) && !Number.isNaN(Date.parse(value))
 const isHash = (value: unknown) => isText(value) && /^[0-9a-f]{64}$/.test(value)
 
@@ -145,7 +147,7 @@ function isSnapshot(raw: Raw | null): boolean {
     numbers.every(isCount) &&
     (raw.heldWritersMs === undefined || isCount(raw.heldWritersMs)) &&
     (binding.wal === null || isWalPosition(asRecord(binding.wal))) &&
-    [original.uid, original.gid, original.mode].every(isCount) &&
+    [original.uid, original.gid, original.mode].every(isSystemNumber) &&
     Number.isSafeInteger(original.userVersion) &&
     [original.path, original.journalMode, original.schemaFingerprint].every(isText)
   )
