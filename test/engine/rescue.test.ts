@@ -88,6 +88,9 @@ describe('looking into a backup', () => {
     ['9.5', ['7']],
     ['9007199254740993', ['8']],
     ['nowhere', []],
+    ['\0', ['10']],
+    ['a\0b', []],
+    ['e\0n', ['10']],
   ])('takes a search as it is: %s', async (search, ids) => {
     const file = await withFile((database) => {
       database.exec('CREATE TABLE texts (id INTEGER PRIMARY KEY, value)')
@@ -102,6 +105,7 @@ describe('looking into a backup', () => {
         9.5,
         9007199254740993n,
         Buffer.from('nowhere'),
+        'the\0nul',
       ]
       for (const value of values) insert.run(value)
     })

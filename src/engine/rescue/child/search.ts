@@ -11,11 +11,11 @@ export interface Search {
 }
 
 /**
- * SQLite's own LIKE knows the case of plain letters only. For others the comparison is done here, by a function that
+ * SQLite's own LIKE knows the case of plain letters only, and ends a pattern at a NUL. For others the comparison is done here, by a function that
  * nothing in the file's schema can call.
  */
 export function searchFor(connection: Connection, text: string, columns: readonly string[]): Search {
-  if (!/[^\0-\x7f]/.test(text)) {
+  if (!/\0|[^\0-\x7f]/.test(text)) {
     const search = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
     return { sql: anyOf(columns.map((name) => found(name, like))), named: { search } }
   }
