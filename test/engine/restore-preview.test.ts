@@ -1,4 +1,5 @@
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { Vault } from '../../src/engine/engine.ts'
@@ -75,6 +76,22 @@ describe('the preview of a restore', () => {
     expect(preview.present).toMatchObject(present)
     expect(preview.tables).toEqual([{ table: 'rows', now: null, inBackup: { rows: 20, newest: null } }])
   })
+
+  it('looks at no view of a backup that was made to do harm, not even for its columns', async () => {
+    const { vault } = await tenantWithPast(engine)
+    const name = 'elsewhere.sqlite'
+    change(join(vault.folder, name), (database) => {
+      database.exec('CREATE TABLE good (a); CREATE VIEW v0 AS SELECT a FROM good')
+      const thrice = (of: string) =>
+        Array.from({ length: 3 }, () => `SELECT a FROM ${of}`).join(' UNION ALL ')
+      for (let depth = 1; depth < 10; depth++)
+        database.exec(`CREATE VIEW v${depth} AS ${thrice(`v${depth - 1}`)}`)
+      // To prepare one takes a quarter of a second.
+      for (let count = 0; count < 200; count++) database.exec(`CREATE VIEW w${count} AS SELECT a FROM v9`)
+    })
+    const { tables } = await look(vault, name)
+    expect(tables.map(({ table }) => table)).toEqual(['good', 'rows'])
+  }, 10_000)
 
   it('never asks a view or a virtual table', async () => {
     const vault = await tenant()

@@ -1,9 +1,8 @@
 import type Database from 'better-sqlite3'
 import type { TableState } from '../restoring.ts'
+import { readSchema } from '../schema-entries.ts'
 import { newestTime, timeColumn } from './table-times.ts'
 
-/** Tables beyond these are left out, as in a sidecar. */
-const tableLimit = 1_000
 /** Rows of a table in which a time is looked for without an index to help. */
 const rowLimit = 1_000_000
 
@@ -21,7 +20,7 @@ export function summarize(
   connection: Database.Database,
   options: SummaryOptions,
 ): ReadonlyMap<string, TableState> {
-  const tables = tablesOf(connection)
+  const { tables } = readSchema(connection)
   const rows = new Map(tables.map((table) => [table, countRows(connection, table, options)]))
   return new Map(
     tables.map((table) => {
@@ -29,15 +28,6 @@ export function summarize(
       return [table, { rows: count, newest: newestOf(connection, table, count, options) }]
     }),
   )
-}
-
-function tablesOf(connection: Database.Database): readonly string[] {
-  const list = connection.pragma('table_list') as { schema: string; name: string; type: string }[]
-  return list
-    .filter(({ schema, name, type }) => schema === 'main' && type === 'table' && !name.startsWith('sqlite_'))
-    .map(({ name }) => name)
-    .sort()
-    .slice(0, tableLimit)
 }
 
 const isLate = ({ deadline }: SummaryOptions) => performance.now() >= deadline

@@ -1,7 +1,7 @@
 import type { RescueColumn } from '../../rescuing.ts'
+import { isLookedInto, isSayable } from '../../schema-entries.ts'
 import { cannotBeRead, noSuchTable } from '../refusals.ts'
 import type { Connection } from './open-file.ts'
-import { isLookedInto, isSayable } from './schema.ts'
 
 /** A table as it is read. Everything in it was found by asking SQLite, not by reading SQL. */
 export interface Shape {

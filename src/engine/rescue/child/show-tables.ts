@@ -1,7 +1,7 @@
+import { readSchema } from '../../schema-entries.ts'
 import type { TablesJob } from '../job.ts'
 import { say } from './channel.ts'
 import type { OpenedFile } from './open-file.ts'
-import { readSchema } from './schema.ts'
 import { quoted } from './shape.ts'
 
 /** Names first, so that they are known even when counting takes too long. */

@@ -1,5 +1,9 @@
-import type { LeftOutReason } from '../../rescuing.ts'
-import type { Connection } from './open-file.ts'
+import type { LeftOutReason } from './rescuing.ts'
+
+/** As much of a connection as reading the schema takes. */
+interface Connection {
+  prepare(sql: string): { all(...values: readonly unknown[]): unknown[] }
+}
 
 /** More make a list that nobody can read; a table that is not in it can be looked into all the same. */
 export const tableLimit = 1_000
