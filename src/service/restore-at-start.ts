@@ -19,34 +19,36 @@ export async function restoreAtStart(
   host: EarlyHost | undefined,
   makeEngine: () => BackupEngine,
 ): Promise<void> {
-  const vaults = await unfinishedOf(tenants, host)
-  if (vaults.length === 0) return
-  const engine = makeEngine()
   const errors: unknown[] = []
-  try {
-    for (const vault of vaults) {
-      try {
-        await settle(vault, host, engine)
-      } catch (error) {
-        errors.push(error)
-        const message = error instanceof BackupError ? `${error.message} ${error.hint}` : String(error)
-        host?.logger.error(`A restore could not be carried out or put in order: ${message}`, {
-          folder: vault.folder,
-        })
-      }
+  const attempt = async <T>(where: Readonly<Record<string, string>>, work: () => Promise<T>) => {
+    try {
+      return await work()
+    } catch (error) {
+      errors.push(error)
+      const message = error instanceof BackupError ? `${error.message} ${error.hint}` : String(error)
+      host?.logger.error(`A restore could not be carried out or put in order: ${message}`, where)
+      return null
     }
-  } finally {
-    await engine.close()
+  }
+  const tenancy = tenancyOf(tenants, host)
+  const vaults: Vault[] = []
+  for (const { id } of tenants) {
+    const site = await attempt({ tenant: id }, () => tenancy.site(id))
+    if (site !== null && isUnfinished(site.vault)) vaults.push(site.vault)
+  }
+  if (vaults.length > 0) {
+    const engine = makeEngine()
+    try {
+      for (const vault of vaults) await attempt({ folder: vault.folder }, () => settle(vault, host, engine))
+    } finally {
+      await engine.close()
+    }
   }
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'Restores failed')
 }
 
-/** Only looks at names: this may be the process of the application. */
-async function unfinishedOf(
-  tenants: readonly Tenant[],
-  host: EarlyHost | undefined,
-): Promise<readonly Vault[]> {
-  const tenancy = new Tenancy({
+function tenancyOf(tenants: readonly Tenant[], host: EarlyHost | undefined): Tenancy {
+  return new Tenancy({
     tenants: {
       list: async () => tenants,
       get: async (id) => tenants.find((tenant) => tenant.id === id) ?? null,
@@ -54,10 +56,11 @@ async function unfinishedOf(
     settings: host?.settings ?? { read: async () => undefined },
     logger: host?.logger ?? { info() {}, warn() {}, error() {} },
   })
-  const sites = await Promise.all(tenants.map(({ id }) => tenancy.site(id)))
-  const vaults = sites.map(({ vault }) => vault)
-  return vaults.filter(({ folder }) => Object.values(restoreFiles).some((name) => exists(join(folder, name))))
 }
+
+/** Only looks at names: this may be the process of the application. */
+const isUnfinished = ({ folder }: Vault) =>
+  Object.values(restoreFiles).some((name) => exists(join(folder, name)))
 
 function exists(path: string): boolean {
   try {
