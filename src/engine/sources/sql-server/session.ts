@@ -1,7 +1,7 @@
 import type sql from 'mssql'
 import { reasonOf } from '../../failure.ts'
-import { readConnection, type Driver } from './connection-settings.ts'
 import { unreachable } from './connection-errors.ts'
+import { type Driver, readConnection } from './connection-settings.ts'
 import { type Said, serverErrorFrom } from './server-error.ts'
 import type { Statement } from './statements.ts'
 
