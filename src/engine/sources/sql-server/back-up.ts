@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { EntrySink, PourOptions, SourceReport } from '../../archive.ts'
 import { failureFrom, reasonOf } from '../../failure.ts'
 import { entryNameOf } from './entry-name.ts'
@@ -130,16 +130,29 @@ async function add(
       `The backup of the database "${named.database}" could not be put into the archive`,
     )
   } finally {
-    // A handle stays open for as long as a stream has it.
     for (const stream of streams) stream.destroy()
     await handle.close()
   }
 }
 
-/** All streams read from the one file that was opened: its name may lead elsewhere by now. */
+const pieceBytes = 256 * 1024
+
+/**
+ * All streams read from the one file that was opened: its name may lead elsewhere by now. Not the handle's own streams:
+ * those close it when they end, or keep it open when they don't.
+ */
 function openAgain(handle: FileHandle, signal: AbortSignal): Readable {
   if (signal.aborted) throw reasonOf(signal)
-  return handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 })
+  return Readable.from(piecesOf(handle), { objectMode: false })
+}
+
+async function* piecesOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, position)
+    if (bytesRead === 0) return
+    position += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
 }
 
 /** For the manifest. */
