@@ -4,14 +4,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { rowsPerPage } from '../../src/engine/rescuing.ts'
 import { firstOf, lookFor, tablesOf, take, takeJson, withFile } from '../support/looks.ts'
-import {
-  back,
-  quietly,
-  sharedEngine,
-  startEngine,
-  tenant,
-  tenantWithRows,
-} from '../support/tenant.ts'
+import { back, quietly, sharedEngine, startEngine, tenant, tenantWithRows } from '../support/tenant.ts'
 
 const engine = sharedEngine()
 const chinook = fileURLToPath(new URL('../../../shared/data/chinook.sqlite', import.meta.url))
