@@ -18,10 +18,11 @@ export const compiledIn = (folder: string) => ({ NODE_COMPILE_CACHE: folder })
 
 /**
  * Compiles the programs of the engine's processes. Node keeps what it has compiled only when it ends by itself, which a
- * process that is killed never does, and most of these are.
+ * process that is killed never does, and most of these are. It only saves time: what is wrong with sources that can't be
+ * loaded, the tests that load them say.
  */
 export async function compileAhead(folder: string): Promise<void> {
-  await Promise.all(programs.map((program) => compile(program, folder)))
+  await Promise.allSettled(programs.map((program) => compile(program, folder)))
 }
 
 function compile({ nodeOptions, files }: (typeof programs)[number], folder: string): Promise<unknown> {
