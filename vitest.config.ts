@@ -16,6 +16,9 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    globalSetup: 'test/support/compile-once.ts',
+    setupFiles: 'test/support/hand-compiled.ts',
+    env: { NODE_COMPILE_CACHE: source('node_modules/.cache/compiled') },
     restoreMocks: true,
     // Real processes on a crowded machine: a second try there, and vitest names the tests that needed one.
     retry: process.env.CI ? 1 : 0,

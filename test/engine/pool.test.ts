@@ -10,6 +10,9 @@ import { back, createRequest, operation, startEngine, tenant, tenantWithRows } f
 
 const start = { environment: {}, settings: { sourceTimeoutMs: 100, lockWaitMs: 100, changeWaitMs: 100 } }
 
+/** Milliseconds in which a process starts and answers also where many want the machine. */
+const patientMs = 4_000
+
 function startPool(lightMs: number): WorkerPool {
   const pool = new WorkerPool({ ...start, processes: 1, idleMs: 10_000, graceMs: 100, lightMs })
   onTestFinished(() => pool.close())
@@ -36,7 +39,7 @@ const killAfterTest = (pid: number) => onTestFinished(() => void process.kill(pi
 describe('a light call', () => {
   it('is given up when the process does not answer, so that a dead disk holds up nobody', async () => {
     const vault = await tenant()
-    const pool = startPool(8_000)
+    const pool = startPool(patientMs)
     await pool.light('inspect', { vault })
     const [pid] = workersOf()
     process.kill(pid!, 'SIGSTOP')
@@ -47,7 +50,7 @@ describe('a light call', () => {
 
   it('that is given up fails a run of the same process, and repeats every other light call', async () => {
     const { vault } = await tenantWithRows()
-    const pool = startPool(8_000)
+    const pool = startPool(patientMs)
     const { signal } = new AbortController()
     await hang(pool)
     const hung = pool.light('inspect', { vault })
@@ -81,7 +84,7 @@ describe('a light call', () => {
 
   it('is refused once the pool is closed, and closing twice is fine', async () => {
     const vault = await tenant()
-    const pool = startPool(8_000)
+    const pool = startPool(patientMs)
     await pool.close()
     await pool.close()
     await expect(pool.light('inspect', { vault })).rejects.toMatchObject({ code: 'cancelled' })

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { fill, firstOf, lookFor, tablesOf, take, takeJson, withFile } from '../support/looks.ts'
-import { compileCache, quietly, sharedEngine, startEngine, tempFolder } from '../support/tenant.ts'
+import { quietly, sharedEngine, startEngine, tempFolder } from '../support/tenant.ts'
 
-const engine = sharedEngine({ environment: compileCache })
+const engine = sharedEngine()
 const good = 'CREATE TABLE good (a); INSERT INTO good VALUES (1)'
 
 /** Puts a line into the schema that SQLite itself would never write. */
@@ -217,7 +217,7 @@ describe('a backup that was made to do harm', () => {
   })
 
   it('ends a look that takes longer than it may', async () => {
-    const hurried = startEngine({ environment: compileCache, looks: { withinMs: 1 } })
+    const hurried = startEngine({ looks: { withinMs: 1 } })
     const file = await withFile((db) => {
       db.exec('CREATE TABLE many (a TEXT)')
       const insert = db.prepare('INSERT INTO many VALUES (?)')

@@ -4,17 +4,9 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { rowsPerPage } from '../../src/engine/rescuing.ts'
 import { firstOf, lookFor, tablesOf, take, takeJson, withFile } from '../support/looks.ts'
-import {
-  back,
-  compileCache,
-  quietly,
-  sharedEngine,
-  startEngine,
-  tenant,
-  tenantWithRows,
-} from '../support/tenant.ts'
+import { back, quietly, sharedEngine, startEngine, tenant, tenantWithRows } from '../support/tenant.ts'
 
-const engine = sharedEngine({ environment: compileCache })
+const engine = sharedEngine()
 const chinook = fileURLToPath(new URL('../../../shared/data/chinook.sqlite', import.meta.url))
 
 /** Numbers 1 to `count` in a table `numbers`. */
@@ -113,7 +105,7 @@ describe('looking into a backup', () => {
   })
 
   it('pauses a search that takes long, and goes on from there', async () => {
-    const patient = startEngine({ environment: compileCache, looks: { pauseMs: 0 } })
+    const patient = startEngine({ looks: { pauseMs: 0 } })
     const file = await withFile(numbers(1_000))
     let [from, pages, found]: [string | null, number, unknown[]] = [null, 0, []]
     do {

@@ -68,6 +68,8 @@ describe.skipIf(missing !== null)(`strace ${missing ?? ''}`, () => {
     const call = [process.execPath, driver, JSON.stringify(request), JSON.stringify(environment)]
     const said = execFileSync('strace', ['-ff', '-y', '-qq', ...options, ...call], {
       encoding: 'utf8',
+      // What it would keep of its compiling were changes elsewhere.
+      env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     return JSON.parse(said)

@@ -1,27 +1,21 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { base, eventually, Session } from '../support/app.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+/** What newcomers start is what was built. */
+const entry = fileURLToPath(new URL('../../dist/hosts/embedded/main.js', import.meta.url))
 
 let dataDir: string
 let host: ChildProcess | null = null
 let output = ''
 
-/** What newcomers start is what was built. */
-beforeAll(() => {
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'pipe',
-  })
-})
-
 beforeEach(() => {
+  if (!existsSync(entry)) throw new Error('The host is not built: run "npm run build" first')
   dataDir = mkdtempSync(join(tmpdir(), 'backup-process-'))
 })
 
@@ -32,7 +26,7 @@ afterEach(async () => {
 
 async function start(more: readonly string[] = []): Promise<string> {
   output = ''
-  const args = [join(root, 'dist/hosts/embedded/main.js'), '--port', '0', '--data', dataDir, ...more]
+  const args = [entry, '--port', '0', '--data', dataDir, ...more]
   const environment = { ...process.env, AUTOMATE_ADMIN_PASSWORD: 'secret' }
   const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   host = child

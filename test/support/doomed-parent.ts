@@ -2,6 +2,7 @@
  * A process that starts a backup and tells its stages, for tests that kill it in the middle of one. Its argument is
  * the request as JSON.
  */
+import './hand-compiled.ts'
 import { createEngine } from '../../src/engine/worker-engine.ts'
 
 const engine = createEngine()

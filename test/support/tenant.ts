@@ -42,9 +42,6 @@ export function startEngine(options: EngineOptions = {}): BackupEngine {
   return engine
 }
 
-/** Processes that start often need not take the types away each time. */
-export const compileCache = { NODE_COMPILE_CACHE: join(tmpdir(), 'backup-test-compile-cache') }
-
 /** One engine for all tests of a file, so that they share its warm processes. */
 export function sharedEngine(options: EngineOptions = {}): BackupEngine {
   const engine = createEngine({ sourceTimeoutMs: 400, ...options })

@@ -1,12 +1,12 @@
 import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
+import { readSchema, tableLimit } from '../schema-entries.ts'
 import { schemaFingerprint } from '../schema-fingerprint.ts'
 import type { Findings, IntegrityTask } from './findings.ts'
 import { errorInFindings } from './unreadable.ts'
 
 /** More say nothing new, and a badly damaged file has millions. */
 const damageLimit = 5
-const tableLimit = 1_000
 
 /**
  * Looks at every page of a plain SQLite file. Blocks until it is done: for a thread of its own. The file is taken as
@@ -102,7 +102,7 @@ function countViolations(connection: Database.Database): number | null {
 
 function countRows(connection: Database.Database, hostile: boolean): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const table of readTables(connection, hostile).slice(0, tableLimit)) {
+  for (const table of readTables(connection, hostile)) {
     const quoted = `"${table.replaceAll('"', '""')}"`
     try {
       counts[table] = connection.prepare(`SELECT count(*) FROM ${quoted}`).pluck().get() as number
@@ -113,13 +113,9 @@ function countRows(connection: Database.Database, hostile: boolean): Record<stri
   return counts
 }
 
+/** What a virtual table does when it is asked is up to who made it. */
 function readTables(connection: Database.Database, hostile: boolean): readonly string[] {
-  const kinds = hostile ? ['table'] : ['table', 'virtual']
-  const tables = connection.pragma('table_list') as { schema: string; name: string; type: string }[]
-  return tables
-    .filter(
-      ({ schema, name, type }) => schema === 'main' && kinds.includes(type) && !name.startsWith('sqlite_'),
-    )
-    .map(({ name }) => name)
-    .sort()
+  const { tables, leftOut } = readSchema(connection)
+  const virtual = leftOut.filter(({ reason }) => reason === 'virtual').map(({ name }) => name)
+  return hostile ? tables : [...tables, ...virtual].sort().slice(0, tableLimit)
 }

@@ -32,7 +32,7 @@ const isCompiled = extension === '.js'
 const compiling = isCompiled ? ['--jitless'] : []
 /** KiB of private memory. Empty it takes some 60 MiB; a value that is taken out, three times its length at worst. */
 const memoryKib = (384 + (isCompiled ? 0 : 576)) * 1024
-const nodeOptions = [
+export const nodeOptions = [
   ...compiling,
   '--max-old-space-size=128',
   '--max-semi-space-size=2',

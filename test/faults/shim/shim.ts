@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { nodeOptions } from '../../../src/engine/worker/worker-process.ts'
+import { compiledIn } from '../../support/compile-ahead.ts'
 
 /** Why nothing can be injected on this machine; null where it can. */
 export function missingForShim(): string | null {
@@ -69,23 +69,11 @@ export interface Orders {
 }
 
 /** Of what is started again after every kill: compiling it each time would take longer than all else. */
-let compiled: Readonly<Record<string, string>> = {}
-
-/** Node keeps what it has compiled only when it ends by itself, which a process that is killed never does. */
-function compileWorker(folder: string): void {
-  const engine = new URL('../../../src/engine/', import.meta.url)
-  const files = ['worker/main.ts', 'archive-worker/main.ts', 'proof/integrity-thread.ts'].map(
-    (file) => new URL(file, engine).href,
-  )
-  const work = `Promise.all(${JSON.stringify(files)}.map((file) => import(file))).then(() => process.exit())`
-  compiled = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
-  execFileSync(process.execPath, [...nodeOptions, '-e', work], { env: { ...process.env, ...compiled } })
-}
+const compiled = compiledIn(process.env.NODE_COMPILE_CACHE ?? '')
 
 export function buildShim(folder: string): string {
   const library = join(folder, 'faults.so')
   const source = fileURLToPath(new URL('./faults.c', import.meta.url))
-  compileWorker(folder)
   execFileSync('gcc', ['-O1', '-shared', '-fPIC', '-o', library, source, '-ldl', '-lpthread'])
   return library
 }

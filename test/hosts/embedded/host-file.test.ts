@@ -200,6 +200,7 @@ describe('host.json', () => {
 
 async function damagedDatabase(file: string): Promise<void> {
   const database = new Database(file)
+  database.pragma('synchronous = OFF')
   database.exec('create table t (a primary key, b)')
   const insert = database.prepare('insert into t values (?, ?)')
   for (let i = 0; i < 500; i++) insert.run(`key ${i}`, 'x'.repeat(100))
