@@ -32,6 +32,7 @@ export interface Composed {
 const token = <T>(name: string): InjectionToken<T> => Symbol(name) as unknown as InjectionToken<T>
 const hostToken = token<Host>('host')
 const engineToken = token<BackupEngine>('engine')
+const overviewsToken = token<OverviewService>('overviews')
 
 /**
  * The composition root, and the only file that knows the container. Classes stay plain: each is registered with a
@@ -70,9 +71,9 @@ export function compose(host: Host, prefix: string): Composed {
     return new RestoreService({ ...shared(from), board: from.resolve(RunBoard), runs })
   })
   provide(RescueService, (from) => new RescueService(shared(from)))
-  provide(OverviewService, (from) => new OverviewService({ ...shared(from), ...running(from) }))
-  provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from) }))
-  provide(Pages, (from) => new Pages({ host, overviews: from.resolve(OverviewService), base }))
+  provide(overviewsToken, (from) => new OverviewService({ ...shared(from), ...running(from) }))
+  provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from), all: () => tenantIds(host) }))
+  provide(Pages, (from) => new Pages({ host, overviews: from.resolve(overviewsToken), base }))
 
   return {
     engine: parts.resolve(engineToken),
@@ -81,6 +82,10 @@ export function compose(host: Host, prefix: string): Composed {
     tasks: [backupTask(parts.resolve(RunService)), drillTask(parts.resolve(DrillService))],
     handler: composeHandler(parts, host, base),
   }
+}
+
+async function tenantIds(host: Host): Promise<readonly string[]> {
+  return (await host.tenants.list()).map(({ id }) => id)
 }
 
 function running(from: DependencyContainer) {
@@ -94,7 +99,7 @@ function composeHandler(parts: DependencyContainer, host: Host, base: string): H
     scheduler: host.tasks.name,
     pages: parts.resolve(Pages),
     tenancy: parts.resolve(Tenancy),
-    overviews: parts.resolve(OverviewService),
+    overviews: parts.resolve(overviewsToken),
     runs: parts.resolve(RunService),
     board: parts.resolve(RunBoard),
     catalog: parts.resolve(CatalogService),

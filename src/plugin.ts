@@ -3,7 +3,7 @@ import { compose } from './container.ts'
 import { createEngine } from './engine/worker-engine.ts'
 import type { EarlyHost, Host, LocalizedText, Tenant, Undo } from './host/contract.ts'
 import { restoreAtStart } from './service/restore-at-start.ts'
-import { stopped } from './service/run-service.ts'
+import { stopped } from './service/run-starter.ts'
 import { defaultOperatorSettings, operatorSettingsSchema } from './settings/operator-settings.ts'
 import { defaultTenantSettings, tenantSettingsSchema } from './settings/tenant-settings.ts'
 

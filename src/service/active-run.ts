@@ -1,3 +1,4 @@
+import type { CurrentItem } from '../engine/archiving.ts'
 import type { Backup, Progress, Run, RunKind, Stage, Trigger } from '../engine/backup.ts'
 import type { BackupError } from '../engine/errors.ts'
 
@@ -8,13 +9,18 @@ export type RunEnd = Pick<Run, 'error'> & {
   readonly status: 'completed' | 'partial' | 'failed' | 'cancelled'
 }
 
+/** A run as it goes on. Only of one over many files it is known what it is busy with. */
+export interface LiveRun extends Run {
+  readonly current?: CurrentItem
+}
+
 /** A run in flight: its state now, everybody who watches it, and the way to cancel it. */
 export class ActiveRun {
   /** Without an end in it the run was parked. */
   readonly ended: Promise<Run>
   readonly #abort = new AbortController()
-  readonly #watchers = new Set<(run: Run) => void>()
-  #run: Run
+  readonly #watchers = new Set<(run: LiveRun) => void>()
+  #run: LiveRun
   #made: readonly Backup[] = []
   #settle: (run: Run) => void = () => {}
 
@@ -33,7 +39,7 @@ export class ActiveRun {
     })
   }
 
-  get run(): Run {
+  get run(): LiveRun {
     return this.#run
   }
 
@@ -47,7 +53,7 @@ export class ActiveRun {
   }
 
   /** Hands over the state now and at every change, the last time when the run has ended. */
-  watch(watcher: (run: Run) => void): () => void {
+  watch(watcher: (run: LiveRun) => void): () => void {
     this.#watchers.add(watcher)
     watcher(this.#run)
     return () => this.#watchers.delete(watcher)
@@ -58,6 +64,11 @@ export class ActiveRun {
     this.#tell({ ...this.#run, status, stage, progress })
   }
 
+  /** Told with the next progress, which is never far. */
+  busyWith(current: CurrentItem): void {
+    this.#run = { ...this.#run, current }
+  }
+
   /** Asks the run to stop; `reason` becomes its error. Too late once the backup is published. */
   cancel(reason: BackupError): void {
     this.#abort.abort(reason)
@@ -66,7 +77,8 @@ export class ActiveRun {
   finish({ made, status, error }: RunEnd, endedAt: string): Run {
     this.#made = made
     const backups = made.map(({ name }) => name)
-    this.#tell({ ...this.#run, status, error, backups, stage: null, progress: null, endedAt })
+    const { current: _, ...run } = this.#run
+    this.#tell({ ...run, status, error, backups, stage: null, progress: null, endedAt })
     this.#watchers.clear()
     this.#settle(this.#run)
     return this.#run
@@ -79,7 +91,7 @@ export class ActiveRun {
     this.#settle(this.#run)
   }
 
-  #tell(run: Run): void {
+  #tell(run: LiveRun): void {
     this.#run = run
     for (const watcher of this.#watchers) watcher(run)
   }

@@ -2,7 +2,7 @@ import type { BackupEngine, OutboxEntry, RemovedBackup, RunRequest } from '../en
 import { BackupError } from '../engine/errors.ts'
 import type { AuditEntry, Host } from '../host/contract.ts'
 import { shorten } from './relative-paths.ts'
-import type { Site } from './tenancy.ts'
+import type { Nowhere, VaultSite } from './vault-site.ts'
 
 export type AuditEvent = Omit<AuditEntry, 'scope' | 'at'>
 
@@ -21,13 +21,13 @@ export class AuditTrail {
   }
 
   /** A failing audit log is the host's defect: it is logged, and what was done stays done. */
-  async record(site: Pick<Site, 'scope'>, event: AuditEvent): Promise<void> {
+  async record(site: Nowhere, event: AuditEvent): Promise<void> {
     await this.#hand(site, { ...event, at: new Date(this.#host.clock.now()).toISOString() })
   }
 
   /** Does something, and writes down when it was turned away or failed before anything reached an outbox. */
   async attempt<T>(
-    site: Pick<Site, 'scope'>,
+    site: Nowhere,
     event: Pick<AuditEvent, 'id' | 'actor' | 'action' | 'target'>,
     work: () => Promise<T>,
   ): Promise<T> {
@@ -40,7 +40,7 @@ export class AuditTrail {
   }
 
   /** Empties the outbox, and records `event` itself unless it was in there. */
-  async settle(site: Site, event: AuditEvent): Promise<void> {
+  async settle(site: VaultSite, event: AuditEvent): Promise<void> {
     const delivered = await this.drain(site)
     if (!delivered.has(event.id)) await this.record(site, event)
   }
@@ -50,7 +50,7 @@ export class AuditTrail {
    * are not lost, and the host drops the others.
    */
   async removals(
-    site: Site,
+    site: VaultSite,
     { runId, actor }: Pick<RunRequest, 'runId' | 'actor'>,
     removed: readonly RemovedBackup[],
   ): Promise<void> {
@@ -67,7 +67,7 @@ export class AuditTrail {
   }
 
   /** Hands over what lies in the outbox and returns the ids. What the host refuses stays for the next time. */
-  async drain(site: Site): Promise<ReadonlySet<string>> {
+  async drain(site: VaultSite): Promise<ReadonlySet<string>> {
     const entries = await this.#read(site)
     const taken: string[] = []
     for (const entry of entries) if (await this.#hand(site, within(site, entry))) taken.push(entry.id)
@@ -75,7 +75,7 @@ export class AuditTrail {
     return new Set(taken)
   }
 
-  async #read(site: Site): Promise<readonly OutboxEntry[]> {
+  async #read(site: VaultSite): Promise<readonly OutboxEntry[]> {
     try {
       return await this.#engine.outbox(site.vault)
     } catch (error) {
@@ -84,7 +84,7 @@ export class AuditTrail {
     }
   }
 
-  async #acknowledge(site: Site, ids: readonly string[]): Promise<void> {
+  async #acknowledge(site: VaultSite, ids: readonly string[]): Promise<void> {
     try {
       await this.#engine.acknowledge(site.vault, ids)
     } catch (error) {
@@ -93,9 +93,9 @@ export class AuditTrail {
     }
   }
 
-  async #hand(site: Pick<Site, 'scope'>, entry: Omit<AuditEntry, 'scope'>): Promise<boolean> {
+  async #hand(site: Nowhere, entry: Omit<AuditEntry, 'scope'>): Promise<boolean> {
     try {
-      await this.#host.audit.record({ ...entry, scope: site.scope })
+      await this.#host.audit.record({ ...entry, ...placeOf(site, entry) })
       return true
     } catch (error) {
       this.#complain(site, `The audit log did not take "${entry.action}"`, error)
@@ -103,14 +103,19 @@ export class AuditTrail {
     }
   }
 
-  #complain(site: Pick<Site, 'scope'>, message: string, error: unknown): void {
+  #complain(site: Nowhere, message: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
     this.#host.logger.warn(message, { ...site.scope, reason })
   }
 }
 
+/** The system's entries say which profile they are about. */
+function placeOf({ scope, id }: Nowhere, { details }: Pick<AuditEntry, 'details'>) {
+  return 'system' in scope && id !== '' ? { scope, details: { ...details, profile: id } } : { scope }
+}
+
 /** Workers write full paths; the tenant's people see the log. */
-function within(site: Site, entry: OutboxEntry): OutboxEntry {
+function within(site: VaultSite, entry: OutboxEntry): OutboxEntry {
   const details = Object.entries(entry.details).map(([key, value]) => [
     key,
     typeof value === 'string' ? shorten(site, value) : value,

@@ -7,11 +7,11 @@ import { auditedSite } from './audited-site.ts'
 import { isGood } from './health.ts'
 import { notFound } from './not-found.ts'
 import { errorWithin } from './relative-paths.ts'
-import type { Site, Tenancy } from './tenancy.ts'
+import type { Sites, VaultSite } from './vault-site.ts'
 
 export interface CatalogParts {
   readonly engine: BackupEngine
-  readonly tenancy: Tenancy
+  readonly tenancy: Sites
   readonly trail: AuditTrail
   readonly clock: Clock
 }
@@ -30,8 +30,8 @@ export class CatalogService {
   }
 
   /** A backup, and whether it is the newest proven one of its database. Throws `not-found`. */
-  async find(tenantId: string, name: string): Promise<{ backup: Backup; isNewestProven: boolean }> {
-    const { vault } = await this.#parts.tenancy.site(tenantId)
+  async find(id: string, name: string): Promise<{ backup: Backup; isNewestProven: boolean }> {
+    const { vault } = await this.#parts.tenancy.site(id)
     const backups = (await this.#parts.engine.inspect(vault)).backups.map(({ backup }) => backup)
     const backup = backups.find((one) => one.name === name)
     if (!backup) throw notFound(name)
@@ -40,16 +40,16 @@ export class CatalogService {
   }
 
   /** Throws `not-found` or `protected`. */
-  async remove(tenantId: string, name: string, actor: Actor): Promise<Backup> {
-    return this.#change(tenantId, name, actor, 'backup.delete', (site, operation) =>
+  async remove(id: string, name: string, actor: Actor): Promise<Backup> {
+    return this.#change(id, name, actor, 'backup.delete', (site, operation) =>
       this.#parts.engine.remove(site.vault, name, operation),
     )
   }
 
   /** Throws `not-found`. */
-  async protect(tenantId: string, name: string, on: boolean, actor: Actor): Promise<Backup> {
+  async protect(id: string, name: string, on: boolean, actor: Actor): Promise<Backup> {
     const action = on ? 'backup.protect' : 'backup.unprotect'
-    return this.#change(tenantId, name, actor, action, (site, operation) =>
+    return this.#change(id, name, actor, action, (site, operation) =>
       this.#parts.engine.protect(site.vault, name, { ...operation, protected: on }),
     )
   }
@@ -58,9 +58,9 @@ export class CatalogService {
    * Opens a backup for reading. The caller closes it, and says `deliver` before the first byte leaves: that writes the
    * download down. Throws `not-found`.
    */
-  async open(tenantId: string, name: string, actor: Actor): Promise<OpenedBackup> {
+  async open(id: string, name: string, actor: Actor): Promise<OpenedBackup> {
     const event = { id: randomUUID(), actor, action: 'backup.download', target: name }
-    const site = await auditedSite(this.#parts, tenantId, event)
+    const site = await auditedSite(this.#parts, id, event)
     const opened = await this.#parts.trail.attempt(site, event, () =>
       within(site, this.#parts.engine.open(site.vault, name)),
     )
@@ -70,25 +70,24 @@ export class CatalogService {
   }
 
   async #change(
-    tenantId: string,
+    id: string,
     name: string,
     actor: Actor,
     action: string,
-    work: (site: Site, operation: Operation) => Promise<Backup>,
+    work: (site: VaultSite, operation: Operation) => Promise<Backup>,
   ): Promise<Backup> {
-    const id = randomUUID()
-    const event = { id, actor, action, target: name }
-    const site = await auditedSite(this.#parts, tenantId, event)
+    const event = { id: randomUUID(), actor, action, target: name }
+    const site = await auditedSite(this.#parts, id, event)
     const now = new Date(this.#parts.clock.now()).toISOString()
     const backup = await this.#parts.trail.attempt(site, event, () =>
-      within(site, work(site, { id, now, actor })),
+      within(site, work(site, { id: event.id, now, actor })),
     )
     await this.#parts.trail.settle(site, { ...event, outcome: 'success', details: {} })
     return backup
   }
 }
 
-async function within<T>(site: Site, work: Promise<T>): Promise<T> {
+async function within<T>(site: VaultSite, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {

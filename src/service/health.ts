@@ -5,7 +5,7 @@ import type { StoredError } from '../engine/errors.ts'
 import { dueBetween } from '../host/schedule.ts'
 import { intervalMinutes } from '../settings/read-settings.ts'
 import { type SettingsNow, scheduleInForce } from './settings-service.ts'
-import type { Site } from './tenancy.ts'
+import type { VaultSite } from './vault-site.ts'
 
 /** A run that was due is overdue after this long: hosts spread the starts of many tenants. */
 const PATIENCE_MS = 60 * 60 * 1000
@@ -36,7 +36,7 @@ export type HealthFinding = { readonly severity: 'error' | 'warning' | 'info' } 
 )
 
 export interface HealthFacts {
-  readonly site: Site
+  readonly site: VaultSite
   readonly inspection: Inspection
   /** Finished and running, newest first. */
   readonly runs: readonly Run[]
@@ -102,7 +102,7 @@ function overdue({ settings, site, lastSuccessAt, inspection, now }: HealthFacts
   const due =
     schedule.every === 'hours' || schedule.every === 'minutes'
       ? from + intervalMinutes(schedule) * 60_000
-      : dueBetween(schedule, site.tenant.timeZone, from, now)[0]
+      : dueBetween(schedule, site.timeZone, from, now)[0]
   if (due === undefined || due + PATIENCE_MS > now) return []
   return [{ code: 'overdue', severity: 'error', lastSuccessAt, dueAt: new Date(due).toISOString() }]
 }
@@ -139,7 +139,8 @@ function aboutFiles({ inspection }: HealthFacts): HealthFinding[] {
 }
 
 /** Below the tenant root no more of the path is shown than tells one tenant's folder from another's. */
-export function shownFolder({ vault }: Site): string {
+export function shownFolder({ vault, scope }: Pick<VaultSite, 'vault' | 'scope'>): string {
+  if ('system' in scope) return vault.folder
   const below = relative(vault.root, vault.folder)
   if (below.startsWith('..')) return vault.folder
   return join(basename(dirname(vault.root)), basename(vault.root), below)

@@ -2,7 +2,7 @@ import type { Backup, Run } from '../engine/backup.ts'
 import type { BackupEngine, Inspection, Storage } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
 import { planAllRetention, previewRetention } from '../engine/preview-retention.ts'
-import type { RetentionPlan } from '../engine/retention.ts'
+import type { RetentionPlan, RetentionRules } from '../engine/retention.ts'
 import type { Host, Schedule } from '../host/contract.ts'
 import { nextDue } from '../host/schedule.ts'
 import { reachDays } from '../settings/reach.ts'
@@ -11,8 +11,9 @@ import { findingsOf, type HealthFinding, isGood } from './health.ts'
 import { type Day, daysOf } from './history.ts'
 import { storedWithin } from './relative-paths.ts'
 import type { RunBoard } from './run-board.ts'
-import { type SettingsNow, type SettingsService, scheduleInForce } from './settings-service.ts'
-import type { Site, Tenancy } from './tenancy.ts'
+import { type SettingsNow, scheduleInForce } from './settings-service.ts'
+import type { Site } from './tenancy.ts'
+import type { Sites, VaultSite } from './vault-site.ts'
 
 const SHOWN_RUNS = 50
 const SHOWN_DAYS = 30
@@ -21,8 +22,8 @@ const SHORT_REACH_DAYS = 3
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Everything that the page says at a glance. */
-export interface Overview {
-  readonly site: Site
+export interface Overview<S extends VaultSite = Site> {
+  readonly site: S
   readonly backups: readonly Backup[]
   readonly run: Run | null
   /** Newest first, at most 50. */
@@ -70,20 +71,31 @@ export interface RetentionPreview {
   readonly clock: RetentionPlan['clock']
 }
 
-export class OverviewService {
-  readonly #host: Host
-  readonly #engine: BackupEngine
-  readonly #tenancy: Tenancy
-  readonly #board: RunBoard
-  readonly #settings: SettingsService
+/** The settings of a place, as they are in force. */
+export interface SettingsReader<S extends VaultSite> {
+  read(site: S): Promise<SettingsNow>
+  /** Retention as a run applies it. */
+  effective(site: S): Promise<{ readonly retention: RetentionRules }>
+  /** What saving `change` would lead to. Throws `InvalidSettings`; changes nothing. */
+  consider(site: S, change: unknown): Promise<TenantSettings>
+}
 
-  constructor(parts: {
-    host: Host
-    engine: BackupEngine
-    tenancy: Tenancy
-    board: RunBoard
-    settings: SettingsService
-  }) {
+export interface OverviewParts<S extends VaultSite> {
+  readonly host: Pick<Host, 'clock' | 'capabilities'>
+  readonly engine: BackupEngine
+  readonly tenancy: Sites<S>
+  readonly board: RunBoard
+  readonly settings: SettingsReader<S>
+}
+
+export class OverviewService<S extends VaultSite = Site> {
+  readonly #host: OverviewParts<S>['host']
+  readonly #engine: BackupEngine
+  readonly #tenancy: Sites<S>
+  readonly #board: RunBoard
+  readonly #settings: SettingsReader<S>
+
+  constructor(parts: OverviewParts<S>) {
     this.#host = parts.host
     this.#engine = parts.engine
     this.#tenancy = parts.tenancy
@@ -91,8 +103,8 @@ export class OverviewService {
     this.#settings = parts.settings
   }
 
-  async overview(tenantId: string): Promise<Overview> {
-    const site = await this.#tenancy.site(tenantId)
+  async overview(id: string): Promise<Overview<S>> {
+    const site = await this.#tenancy.site(id)
     const [inspection, settings] = await Promise.all([
       this.#engine.inspect(site.vault),
       this.#settings.read(site),
@@ -106,7 +118,7 @@ export class OverviewService {
     return {
       site,
       backups,
-      run: this.#board.active(tenantId)?.run ?? null,
+      run: this.#board.active(id)?.run ?? null,
       runs: runs.slice(0, SHOWN_RUNS),
       automatic,
       drill: this.#drill(settings, runs),
@@ -123,35 +135,34 @@ export class OverviewService {
       }),
       settings: settings.settings,
       storage: inspection.storage,
-      days: daysOf({ ...inspection, runs, backups, timeZone: site.tenant.timeZone, now }, SHOWN_DAYS),
+      days: daysOf({ ...inspection, runs, backups, timeZone: site.timeZone, now }, SHOWN_DAYS),
       preview,
     }
   }
 
   /** What `change` would remove, and how far back the rest would reach. Throws `InvalidSettings`. */
-  async preview(tenantId: string, change: unknown): Promise<RetentionPreview> {
-    const site = await this.#tenancy.site(tenantId)
+  async preview(id: string, change: unknown): Promise<RetentionPreview> {
+    const site = await this.#tenancy.site(id)
     const [before, settings] = [await this.#settings.read(site), await this.#settings.consider(site, change)]
     const inspection = await this.#engine.inspect(site.vault)
     return previewOf(site, inspection, asDue({ ...before, settings }), this.#host.clock.now())
   }
 
   /** Throws `not-found`. */
-  async run(tenantId: string, runId: string): Promise<Run> {
-    const site = await this.#tenancy.site(tenantId)
-    const active = this.#board.active(tenantId)?.run
+  async run(id: string, runId: string): Promise<Run> {
+    const site = await this.#tenancy.site(id)
+    const active = this.#board.active(id)?.run
     if (active?.id === runId) return active
-    const found = this.#runs(site, await this.#engine.inspect(site.vault)).find(({ id }) => id === runId)
+    const found = this.#runs(site, await this.#engine.inspect(site.vault)).find((run) => run.id === runId)
     if (found) return found
     throw new BackupError('not-found', 'There is no such run.', { hint: 'The log keeps the last 400.' })
   }
 
   /** Newest first. The log is the truth; this process adds what is not in it, or not yet. */
-  #runs(site: Site, { runs, waiting }: Inspection): readonly Run[] {
-    const tenantId = site.tenant.id
-    const active = this.#board.active(tenantId)?.run
+  #runs(site: S, { runs, waiting }: Inspection): readonly Run[] {
+    const active = this.#board.active(site.id)?.run
     const closed = new Set(runs.filter(({ endedAt }) => endedAt).map(({ id }) => id))
-    const ours = [...(active ? [active] : []), ...this.#board.ended(tenantId)].filter(
+    const ours = [...(active ? [active] : []), ...this.#board.ended(site.id)].filter(
       ({ id }) => !closed.has(id),
     )
     const known = new Set(ours.map(({ id }) => id))
@@ -199,9 +210,9 @@ function asDue(now: SettingsNow): TenantSettings {
 }
 
 /** Of each database the newest proven backup; of these the oldest. Null while one database has none. */
-function lastSuccess({ vault }: Site, backups: readonly Backup[]): string | null {
-  const newest = vault.databases.map(
-    ({ name }) => backups.find((backup) => backup.database === name && isGood(backup))?.createdAt ?? '',
+function lastSuccess({ subjects }: VaultSite, backups: readonly Backup[]): string | null {
+  const newest = subjects.map(
+    (name) => backups.find((backup) => backup.database === name && isGood(backup))?.createdAt ?? '',
   )
   return newest.sort()[0] || null
 }
@@ -213,18 +224,17 @@ function nextRun(timeZone: string, { automatic }: TenantSettings, now: number): 
 }
 
 function previewOf(
-  { tenant }: Site,
+  { timeZone, subjects }: VaultSite,
   { backups }: Inspection,
   settings: TenantSettings,
   now: number,
 ): RetentionPreview {
-  const { timeZone } = tenant
   const at = (instant: number) => ({ now: new Date(instant).toISOString(), timeZone })
   const { clock } = planAllRetention(backups, settings.retention, at(now))
   // While the clock isn't believed nothing can be said about a later run.
   const { keep, remove } = previewRetention(backups, settings.retention, {
     ...at(clock === null ? nextRun(timeZone, settings, now) : now),
-    databases: tenant.databases.map(({ name }) => name),
+    databases: subjects,
   })
   const reachesBackTo = keep.map(({ backup }) => backup.createdAt).sort()[0] ?? null
   const rest = reachesBackTo === null ? Number.POSITIVE_INFINITY : (now - Date.parse(reachesBackTo)) / DAY_MS

@@ -1,19 +1,22 @@
 import { realpathSync } from 'node:fs'
 import { sep } from 'node:path'
 import { BackupError, type StoredError } from '../engine/errors.ts'
-import type { Site } from './tenancy.ts'
+import type { VaultSite } from './vault-site.ts'
 
-/** A tenant's people see paths from the tenant root on, not where on the machine it lies. */
-export function shorten({ vault }: Pick<Site, 'vault'>, text: string): string {
+type Placed = Pick<VaultSite, 'vault' | 'scope'>
+
+/** A tenant's people see paths from the tenant root on, not where on the machine it lies. Operators see all of it. */
+export function shorten({ vault, scope }: Placed, text: string): string {
+  if ('system' in scope) return text
   return text.replaceAll(vault.root + sep, '').replaceAll(resolved(vault.root) + sep, '')
 }
 
-export function storedWithin(site: Pick<Site, 'vault'>, error: StoredError): StoredError {
+export function storedWithin(site: Placed, error: StoredError): StoredError {
   return { ...error, message: shorten(site, error.message), hint: shorten(site, error.hint) }
 }
 
 /** The same for an error on its way to somebody. Anything but a `BackupError` is handed back as it is. */
-export function errorWithin(site: Pick<Site, 'vault'>, error: unknown): unknown {
+export function errorWithin(site: Placed, error: unknown): unknown {
   if (!(error instanceof BackupError)) return error
   const { code, message, hint, details } = error
   const shown = storedWithin(site, { code, message, hint })

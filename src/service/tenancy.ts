@@ -1,17 +1,15 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { join, sep } from 'node:path'
-import type { Vault } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
-import type { Host, Scope, Tenant } from '../host/contract.ts'
+import type { Host, Tenant } from '../host/contract.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
 import type { OperatorSettings } from '../settings/operator-settings.ts'
 import { readOperatorSettings } from '../settings/read-settings.ts'
+import type { Nowhere, Sites, VaultSite } from './vault-site.ts'
 
 /** A tenant with the place of its backups and the limits that its operator has set. */
-export interface Site {
+export interface Site extends VaultSite {
   readonly tenant: Tenant
-  readonly scope: Scope
-  readonly vault: Vault
   readonly limits: OperatorSettings['limits']
   /** Whether the operator allows restoring from the page. */
   readonly restoreFromPage: boolean
@@ -24,7 +22,7 @@ export interface TenancyHost extends Pick<Host, 'logger'> {
 }
 
 /** The one place where a tenant's id becomes paths. Behind it nothing knows tenants any more. */
-export class Tenancy {
+export class Tenancy implements Sites<Site> {
   readonly #host: TenancyHost
 
   constructor(host: TenancyHost) {
@@ -37,6 +35,10 @@ export class Tenancy {
     if (!tenant)
       throw new BackupError('not-found', 'There is no such tenant.', { hint: 'It may have been removed.' })
     return this.#siteOf(tenant, await this.#operatorSettings())
+  }
+
+  nowhere(tenantId: string): Nowhere {
+    return { id: tenantId, scope: { tenant: tenantId } }
   }
 
   /** Without them it isn't known where the backups lie: nothing is made or shown until they can be read. */
@@ -57,6 +59,9 @@ export class Tenancy {
     if (elsewhere !== undefined) await this.#assertOutsideOthers(tenant, elsewhere)
     if (leadsTo !== null) await this.#assertOutsideOthers(tenant, leadsTo)
     return {
+      id: tenant.id,
+      timeZone: tenant.timeZone,
+      subjects: tenant.databases.map(({ name }) => name),
       tenant,
       scope: { tenant: tenant.id },
       limits: operator.limits,

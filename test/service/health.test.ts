@@ -19,9 +19,12 @@ function facts(
   const { inspection, ...rest } = more
   return {
     site: {
-      tenant: { id: 'demo', timeZone: 'Europe/Berlin' },
-      vault: { root: '/srv/demo', folder: '/srv/demo/backups' },
-    } as HealthFacts['site'],
+      id: 'demo',
+      scope: { tenant: 'demo' },
+      timeZone: 'Europe/Berlin',
+      subjects: ['main'],
+      vault: { root: '/srv/demo', folder: '/srv/demo/backups', databases: [] },
+    },
     runs: [],
     settings: {
       settings: {
