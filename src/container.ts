@@ -1,6 +1,9 @@
 import 'reflect-metadata'
 import { container, type DependencyContainer, type InjectionToken, instanceCachingFactory } from 'tsyringe'
+import { createArchiveEngine } from './engine/archive-engine.ts'
+import type { ArchiveEngine } from './engine/archiving.ts'
 import type { BackupEngine } from './engine/engine.ts'
+import { BackupReaders } from './engine/open-backup.ts'
 import { createEngine } from './engine/worker-engine.ts'
 import type { Handler, Host, TaskType } from './host/contract.ts'
 import { routeHandler } from './routes/handler.ts'
@@ -17,6 +20,7 @@ import { RunBoard } from './service/run-board.ts'
 import { RunService } from './service/run-service.ts'
 import { SettingsService } from './service/settings-service.ts'
 import { Tenancy } from './service/tenancy.ts'
+import { composeSystem, type System } from './system.ts'
 import { backupTask } from './tasks/backup-task.ts'
 import { drillTask } from './tasks/drill-task.ts'
 
@@ -27,20 +31,25 @@ export interface Composed {
   readonly recovery: Recovery
   readonly tasks: readonly TaskType[]
   readonly handler: Handler
+  readonly archives: ArchiveEngine
+  readonly system: System
 }
 
 const token = <T>(name: string): InjectionToken<T> => Symbol(name) as unknown as InjectionToken<T>
 const hostToken = token<Host>('host')
 const engineToken = token<BackupEngine>('engine')
+const archivesToken = token<ArchiveEngine>('archives')
 const overviewsToken = token<OverviewService>('overviews')
 
 /**
  * The composition root, and the only file that knows the container. Classes stay plain: each is registered with a
  * factory, so that two instances of the plugin share nothing and no type has to exist at run time.
  */
-export function compose(host: Host, prefix: string): Composed {
+export function compose(host: Host, prefix: string, systemPrefix: string): Composed {
   const base = host.routes.base + prefix
   const parts = container.createChildContainer()
+  // What is downloaded is left alone by whichever engine removes old ones.
+  const readers = new BackupReaders()
   const provide = <T>(key: InjectionToken<T>, make: (from: DependencyContainer) => T) =>
     parts.register(key, { useFactory: instanceCachingFactory(make) })
   const shared = (from: DependencyContainer) => ({
@@ -52,7 +61,8 @@ export function compose(host: Host, prefix: string): Composed {
   })
 
   parts.register(hostToken, { useValue: host })
-  provide(engineToken, () => createEngine())
+  provide(engineToken, () => createEngine({ readers }))
+  provide(archivesToken, () => createArchiveEngine({ readers }))
   provide(Tenancy, (from) => new Tenancy(from.resolve(hostToken)))
   provide(AuditTrail, (from) => new AuditTrail(from.resolve(hostToken), from.resolve(engineToken)))
   provide(RunBoard, () => new RunBoard())
@@ -81,6 +91,19 @@ export function compose(host: Host, prefix: string): Composed {
     recovery: parts.resolve(Recovery),
     tasks: [backupTask(parts.resolve(RunService)), drillTask(parts.resolve(DrillService))],
     handler: composeHandler(parts, host, base),
+    archives: parts.resolve(archivesToken),
+    system: composeSystem(sharedWithSystem(parts, host), host.routes.base + systemPrefix),
+  }
+}
+
+function sharedWithSystem(parts: DependencyContainer, host: Host) {
+  return {
+    host,
+    engine: parts.resolve(engineToken),
+    archives: parts.resolve(archivesToken),
+    tenancy: parts.resolve(Tenancy),
+    trail: parts.resolve(AuditTrail),
+    overviews: parts.resolve(overviewsToken),
   }
 }
 

@@ -6,14 +6,21 @@ import { restoreAtStart } from './service/restore-at-start.ts'
 import { stopped } from './service/run-starter.ts'
 import { defaultOperatorSettings, operatorSettingsSchema } from './settings/operator-settings.ts'
 import { defaultTenantSettings, tenantSettingsSchema } from './settings/tenant-settings.ts'
+import type { System } from './system.ts'
 
 const prefix = '/settings/admin/backup'
+/** Lies below the tenants' prefix: the host takes the longer one for what both could serve. */
+const systemPrefix = `${prefix}/system`
 
 const permissions: Readonly<Record<string, LocalizedText>> = {
   'backup.read': { en: 'See the backups and their state', de: 'Sicherungen und ihren Zustand sehen' },
   'backup.write': {
     en: 'Make, delete, download and restore backups, change their settings',
     de: 'Sicherungen anlegen, löschen, herunterladen und wiederherstellen, Einstellungen ändern',
+  },
+  'backup.operate': {
+    en: 'Make and restore system backups, define their profiles, see how all tenants stand',
+    de: 'Systemsicherungen anlegen und wiederherstellen, ihre Profile festlegen, den Stand aller Mandanten sehen',
   },
 }
 
@@ -43,10 +50,12 @@ export function beforeOpen(tenants: readonly Tenant[], host?: EarlyHost): Promis
 
 async function start(host: Host, cleanup: CleanupStack): Promise<void> {
   if (process.platform === 'win32') host.logger.warn('Backups are untested on Windows')
-  const { engine, board, recovery, tasks, handler } = compose(host, prefix)
+  const composed = compose(host, prefix, systemPrefix)
+  const { engine, board, recovery, tasks, handler, archives, system } = composed
   const stopping = new AbortController()
   cleanup.add(() => engine.close())
-  cleanup.add(() => board.stop(stopped()))
+  cleanup.add(() => archives.close())
+  cleanup.add(() => Promise.all([board.stop(stopped()), system.board.stop(stopped())]).then(() => {}))
   cleanup.add(
     host.settings.register({
       tenant: { schema: tenantSettingsSchema, defaults: defaultTenantSettings },
@@ -56,9 +65,11 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
   const recovered = recovery.run(stopping.signal).catch((error: unknown) => {
     host.logger.error('The tenants could not be looked at after the start', { reason: String(error) })
   })
+  const systemRecovered = startSystem(host, system, cleanup, stopping.signal)
   const unwatch = host.tenants.watch?.((id) => void recovery.look(id, stopping.signal))
   if (unwatch) cleanup.add(unwatch)
   cleanup.add(() => recovered)
+  cleanup.add(() => systemRecovered)
   cleanup.add(() => stopping.abort())
   for (const task of tasks) cleanup.add(host.tasks.register(task))
   cleanup.add(
@@ -70,4 +81,32 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
       handler,
     }),
   )
+  cleanup.add(
+    host.routes.mount({
+      prefix: systemPrefix,
+      per: 'system',
+      menu: {
+        label: { en: 'System backups', de: 'Systemsicherungen' },
+        permission: 'backup.operate',
+      },
+      permissions,
+      handler: system.handler,
+    }),
+  )
+}
+
+/** Profiles that can't be read keep no tenant's backups from being made. */
+async function startSystem(
+  host: Host,
+  { settings, tasks, recovery }: System,
+  cleanup: CleanupStack,
+  signal: AbortSignal,
+): Promise<void> {
+  cleanup.add(() => tasks.takeAllBack())
+  try {
+    await settings.sync()
+    await recovery.run(signal)
+  } catch (error) {
+    host.logger.error('The profiles of system backups could not be looked at', { reason: String(error) })
+  }
 }

@@ -29,6 +29,8 @@ export interface EmbeddedHostOptions {
   /** 0 takes any free one. */
   readonly port: number
   readonly clock: Clock
+  /** IANA name, for the tasks of the system; the machine's own unless it is given. */
+  readonly timeZone?: string
   readonly environment: Environment
   /** A folder with a `plugin.json`. */
   readonly pluginDir?: string
@@ -103,7 +105,9 @@ async function start(options: EmbeddedHostOptions, undoing: Undoing): Promise<Em
   const mounts = new Mounts()
   const audit = new AuditLog(database)
   const facts = new Facts(database)
-  const scheduler = new Scheduler({ store: new TaskStore(database), facts, tenants, clock, logger })
+  const timeZone = options.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
+  const store = new TaskStore(database)
+  const scheduler = new Scheduler({ store, facts, tenants, clock, logger, timeZone })
   undoing.add(() => scheduler.stop())
   const sessions = new Sessions(database, clock)
   const web: WebParts = {
@@ -128,6 +132,7 @@ async function start(options: EmbeddedHostOptions, undoing: Undoing): Promise<Em
     const made = contractHost(manifest, {
       ...early,
       publicOrigin: origin,
+      timeZone,
       offers,
       tenants,
       suspensions,

@@ -28,6 +28,8 @@ export interface Parts {
   readonly audit: AuditFile
   readonly web: WebParts
   readonly serverZone: string
+  /** Of the adapter's own files, below Node-RED's user directory. */
+  readonly folder: string
 }
 
 /** Throws when settings.js says something impossible about the adapter. */
@@ -43,6 +45,7 @@ export function partsOf(red: Red, clock: Clock): Parts {
     logger,
     tenants,
     serverZone,
+    folder,
     book: new TaskBook(join(folder, 'tasks.json'), { clock, logger }),
     settings: new SettingsFiles(folder),
     audit: new AuditFile(join(folder, 'audit.jsonl'), red.log),
@@ -70,6 +73,8 @@ export function nodeRedHost(parts: Parts, lanes: TaskLanes, signal: AbortSignal)
     version: red.version(),
     publicOrigin,
     capabilities: { configuresTasks: false, suspend: false, beforeOpen: false },
+    dataFolder: parts.folder,
+    timeZone: serverZone,
     tenants: {
       list: () => tenants.list(),
       get: (id) => tenants.get(id),

@@ -34,6 +34,7 @@ export const exitCodeOf = {
   'server-refused': failed,
   'server-folder': failed,
   'half-restored': failed,
+  'connection-missing': failed,
   'proof-failed': failed,
   'newer-format': failed,
   'newer-application': failed,

@@ -26,6 +26,7 @@ export const errorCodes = [
   'server-refused',
   'server-folder',
   'half-restored',
+  'connection-missing',
   'proof-failed',
   'newer-format',
   'newer-application',

@@ -8,7 +8,7 @@
  */
 
 /** The version of this contract. A plugin's `plugin.json` names the range that it understands as `api`. */
-export const contractVersion = '2.0.0'
+export const contractVersion = '2.1.0'
 
 /** Undoes what the call that returned it did. Calling it twice is fine. */
 export type Undo = () => void | Promise<void>
@@ -55,6 +55,13 @@ export interface Host {
    */
   readonly publicOrigin: string | null
   readonly capabilities: Capabilities
+  /**
+   * Where the host keeps its own data: the plugin makes a folder there for system backups that name no other place.
+   * Left out by a host that has no such place; then each of them must name one. Since 2.1.
+   */
+  readonly dataFolder?: string
+  /** IANA name of the zone of the system's tasks and archives; UTC when it is left out. Since 2.1. */
+  readonly timeZone?: string
   readonly tenants: Tenants
   readonly tasks: Tasks
   readonly routes: Routes
@@ -139,7 +146,7 @@ export interface Lease {
 export type Weekday = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
 
 /**
- * When a task is due. `at` is a time of day ("02:30") in the tenant's time zone: one that the clock skips is due at
+ * When a task is due. `at` is a time of day ("02:30") in the tenant's time zone, or in `Host.timeZone` for the system: one that the clock skips is due at
  * the first instant after the gap, a doubled one at its first occurrence. `on: 31` means the last day of the month,
  * likewise in shorter months. Intervals count from the start of the last run.
  */
@@ -156,7 +163,10 @@ export type TaskCause = 'schedule' | 'missed' | 'request'
 
 /** A kind of task. The host keeps one task of it per scope, inactive until it is configured. */
 export interface TaskType {
-  /** For example "backup". */
+  /**
+   * For example "backup". A colon may be in it, no space and no slash: a plugin that has one system task for each of
+   * several things calls them "name:thing", and its manifest announces "name:*". Since 2.1.
+   */
   readonly id: string
   readonly title: LocalizedText
   /** One task per tenant, or a single one for the system. */
@@ -232,7 +242,10 @@ export interface TaskRun {
 export interface Tasks {
   /** What people call it, for example "AUTOMATE". It stands in sentences, without an article. */
   readonly name: LocalizedText
-  /** Two runs of one task never overlap. The undo waits for runs in flight after aborting their signals. */
+  /**
+   * Two runs of one task never overlap. The undo waits for runs in flight after aborting their signals. A type may come
+   * and go at any time, not only while the plugin is activated; its task's state outlasts that.
+   */
   register(type: TaskType): Undo
   /** Null for a scope that has no such task. */
   read(typeId: string, scope: Scope): Promise<TaskState | null>

@@ -1,5 +1,5 @@
-import type { Run } from '../engine/backup.ts'
 import { BackupError, type StoredError } from '../engine/errors.ts'
+import type { LiveRun } from '../service/active-run.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
 import { errorText, fieldErrorText, type Language } from '../views/index.ts'
 import { statusOf } from './statuses.ts'
@@ -72,10 +72,12 @@ export function asBackupError(error: unknown): BackupError {
 }
 
 /** The public shape of a run, its error in the caller's language. */
-export function runJson(run: Run, language: Language) {
+export function runJson(run: LiveRun, language: Language) {
   const { id, kind, status, stage, progress, trigger, backups, startedAt, endedAt } = run
   const error = run.error && storedErrorJson(run.error, language)
-  return { id, kind, status, stage, progress, trigger, backups, startedAt, endedAt, error }
+  const { current } = run
+  const shown = { id, kind, status, stage, progress, trigger, backups, startedAt, endedAt, error }
+  return current === undefined ? shown : { ...shown, current }
 }
 
 function storedErrorJson(error: StoredError, language: Language) {

@@ -2,18 +2,18 @@ import { script, stylesheet } from '../views/index.ts'
 import type { Route } from './route.ts'
 
 /** Style and script of the pages; they hold nothing of any tenant. */
-export function assetRoutes(): readonly Route[] {
+export function assetRoutes(permission: Route['permission'] = 'backup.read'): readonly Route[] {
   return [
     {
       method: 'GET',
       path: '/assets/page.css',
-      permission: 'backup.read',
+      permission,
       answer: fixed(stylesheet, 'text/css'),
     },
     {
       method: 'GET',
       path: '/assets/page.js',
-      permission: 'backup.read',
+      permission,
       answer: fixed(script, 'text/javascript'),
     },
   ]

@@ -14,7 +14,7 @@ export async function bytesOf(opened: OpenedBackup, { headers, method }: Request
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
     'x-content-type-options': 'nosniff',
-    'content-type': 'application/vnd.sqlite3',
+    'content-type': backup.name.endsWith('.zip') ? 'application/zip' : 'application/vnd.sqlite3',
     'content-disposition': disposition(backup.name),
     'content-security-policy': "default-src 'none'; sandbox",
   }

@@ -1,6 +1,5 @@
-import type { Run } from '../engine/backup.ts'
 import type { Caller } from '../host/contract.ts'
-import type { ActiveRun } from '../service/active-run.ts'
+import type { ActiveRun, LiveRun } from '../service/active-run.ts'
 import type { Language } from '../views/index.ts'
 import { runJson } from './answer.ts'
 import type { Exchange } from './exchange.ts'
@@ -61,21 +60,21 @@ function whenOver(signal: AbortSignal, cleanUp: () => void): void {
   else signal.addEventListener('abort', cleanUp, { once: true })
 }
 
-function eventOf(run: Run, language: Language): string {
+function eventOf(run: LiveRun, language: Language): string {
   return `event: run\ndata: ${JSON.stringify(runJson(run, language))}\n\n`
 }
 
 /** Passes on the first state, changes of stage and the end at once; mere progress from time to time, the last one too. */
-function thinnedOut(tell: (run: Run) => void): (run: Run) => void {
-  let told: { readonly at: number; readonly run: Run } | null = null
+function thinnedOut(tell: (run: LiveRun) => void): (run: LiveRun) => void {
+  let told: { readonly at: number; readonly run: LiveRun } | null = null
   let later: NodeJS.Timeout | undefined
-  const tellNow = (run: Run) => {
+  const tellNow = (run: LiveRun) => {
     clearTimeout(later)
     later = undefined
     told = { at: performance.now(), run }
     tell(run)
   }
-  let newest: Run
+  let newest: LiveRun
   return (run) => {
     newest = run
     const wait = told === null ? 0 : told.at + AT_MOST_EVERY_MS - performance.now()

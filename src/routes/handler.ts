@@ -6,13 +6,29 @@ import { asBackupError, problem } from './answer.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { UnsatisfiableRange } from './download.ts'
 import { type Exchange, wantsHtml } from './exchange.ts'
-import type { Route, RouteParts } from './route.ts'
+import type { FormState } from './page.ts'
+import type { Route } from './route.ts'
 import { RefusedForm } from './settings-routes.ts'
 
 type Env = { Bindings: { readonly caller: Caller } }
 
+/** What the handler shows where a route fails. */
+export interface HandlerParts {
+  /** The prefix, without a trailing slash. */
+  readonly base: string
+  readonly pages: {
+    failure(exchange: Exchange, error: BackupError, form?: FormState): Promise<Response>
+    problem(exchange: Exchange, error: BackupError): Promise<Response>
+  }
+}
+
 /** One handler for all routes: cross-site check, permission, answer, and every error as a problem or a page. */
-export function routeHandler(host: Host, parts: RouteParts, table: readonly Route[]): Handler {
+export function routeHandler(
+  host: Host,
+  parts: HandlerParts,
+  table: readonly Route[],
+  toSee: Route['permission'] = 'backup.read',
+): Handler {
   const app = new Hono<Env>().basePath(parts.base)
   for (const route of table) {
     const paths = route.path === '/' ? ['', '/'] : [route.path]
@@ -35,7 +51,7 @@ export function routeHandler(host: Host, parts: RouteParts, table: readonly Rout
   /** Also an address that there isn't is nobody's business who may not read. */
   async function refusal(context: Context<Env>, error: BackupError, allow?: string): Promise<Response> {
     try {
-      admit(context, 'backup.read')
+      admit(context, toSee)
       return await failure(context, error, allow)
     } catch (refused) {
       return failure(context, refused)
@@ -66,7 +82,7 @@ export function routeHandler(host: Host, parts: RouteParts, table: readonly Rout
   async function page(exchange: Exchange, error: BackupError, form: RefusedForm | null): Promise<Response> {
     const { pages } = parts
     const turnedAway = error.code === 'cross-site' || error.code === 'forbidden'
-    const mayRead = exchange.caller.permissions.has('backup.read')
+    const mayRead = exchange.caller.permissions.has(toSee)
     const again = exchange.request.method === 'POST' && mayRead && !turnedAway
     return again
       ? pages.failure(exchange, error, form ? { values: form.values } : undefined)

@@ -168,7 +168,7 @@ function inWords(
 }
 
 /** The saved settings as the form shows them: empty for no rule. */
-function settingsAsTyped({ automatic, retention, drill }: TenantSettings): Record<string, string> {
+export function settingsAsTyped({ automatic, retention, drill }: TenantSettings): Record<string, string> {
   const schedule = Object.entries(automatic.schedule).map(([name, value]) => [
     `automatic.schedule.${name}`,
     String(value),

@@ -17,7 +17,7 @@ export interface Route {
   readonly method: 'GET' | 'POST'
   /** Relative to the prefix; parts that begin with a colon are parameters. */
   readonly path: string
-  readonly permission: 'backup.read' | 'backup.write'
+  readonly permission: 'backup.read' | 'backup.write' | 'backup.operate'
   readonly answer: (exchange: Exchange) => Promise<Response>
 }
 

@@ -42,7 +42,7 @@ export class RefusedForm extends Error {
   }
 }
 
-async function keepingTyped<T>(body: Body, work: Promise<T>): Promise<T> {
+export async function keepingTyped<T>(body: Body, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {

@@ -28,6 +28,7 @@ export const statusOf = {
   'server-refused': 503,
   'server-folder': 503,
   'half-restored': 500,
+  'connection-missing': 503,
   'proof-failed': 500,
   'newer-format': 409,
   'newer-application': 409,

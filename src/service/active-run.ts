@@ -61,12 +61,13 @@ export class ActiveRun {
 
   advance(stage: Stage, progress: Progress | null): void {
     const status = stage === 'waiting' ? 'queued' : 'running'
-    this.#tell({ ...this.#run, status, stage, progress })
+    // Of another stage nothing is known yet.
+    const { current, ...run } = this.#run
+    this.#tell({ ...run, status, stage, progress, ...(current && stage === run.stage && { current }) })
   }
 
-  /** Told with the next progress, which is never far. */
   busyWith(current: CurrentItem): void {
-    this.#run = { ...this.#run, current }
+    this.#tell({ ...this.#run, current })
   }
 
   /** Asks the run to stop; `reason` becomes its error. Too late once the backup is published. */

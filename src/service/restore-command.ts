@@ -29,7 +29,7 @@ function shownRoot(site: Site): string {
 }
 
 /** As a POSIX shell takes it for one word, whatever is in it; a leading dash must not be read as an option. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   const word = text.startsWith('-') ? `./${text}` : text
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -4,7 +4,7 @@ import { BackupError } from '../engine/errors.ts'
 import type { Host, Tenant } from '../host/contract.ts'
 import { InvalidSettings } from '../settings/field-problem.ts'
 import type { OperatorSettings } from '../settings/operator-settings.ts'
-import { readOperatorSettings } from '../settings/read-settings.ts'
+import { readTenancySettings } from '../settings/read-settings.ts'
 import type { Nowhere, Sites, VaultSite } from './vault-site.ts'
 
 /** A tenant with the place of its backups and the limits that its operator has set. */
@@ -44,7 +44,7 @@ export class Tenancy implements Sites<Site> {
   /** Without them it isn't known where the backups lie: nothing is made or shown until they can be read. */
   async #operatorSettings(): Promise<OperatorSettings> {
     try {
-      return readOperatorSettings(await this.#host.settings.read({ system: true }))
+      return readTenancySettings(await this.#host.settings.read({ system: true }))
     } catch (error) {
       const reason = error instanceof InvalidSettings ? String(error.details.fields) : 'not readable'
       this.#host.logger.error('The settings of the operator are broken', { reason: String(error) })

@@ -12,7 +12,14 @@ export type FieldProblem = { readonly field: string } & (
         | 'unknown-field'
         | 'not-an-object'
         | 'set-by-host'
+        | 'not-absolute'
+        | 'not-an-id'
+        | 'not-a-list'
+        | 'not-a-template'
+        /** A password or the like stands where only a reference to it may. The value itself is never repeated. */
+        | 'literal-secret'
     }
+  | { readonly problem: 'taken'; readonly value: string }
   | { readonly problem: 'too-small'; readonly min: number }
   | { readonly problem: 'too-large' | 'above-operator-limit'; readonly max: number }
   | { readonly problem: 'not-a-choice'; readonly choices: string }

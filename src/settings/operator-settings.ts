@@ -1,3 +1,5 @@
+import { type Profile, profileSchema } from './profiles.ts'
+
 /** What operators choose for the whole installation. Tenants can't see or change it. */
 export interface OperatorSettings {
   /**
@@ -16,12 +18,15 @@ export interface OperatorSettings {
     /** Shortest time between two backups of a tenant, in minutes. */
     readonly minIntervalMinutes: number | null
   }
+  /** System backups. */
+  readonly profiles: readonly Profile[]
 }
 
 export const defaultOperatorSettings: OperatorSettings = {
   backupsFolder: null,
   restoreFromPage: false,
   limits: { maxBytes: null, maxCount: null, minIntervalMinutes: null },
+  profiles: [],
 }
 
 const limit = { type: ['integer', 'null'], minimum: 1 }
@@ -38,5 +43,6 @@ export const operatorSettingsSchema = {
       additionalProperties: false,
       properties: { maxBytes: limit, maxCount: limit, minIntervalMinutes: limit },
     },
+    profiles: { type: 'array', maxItems: 100, items: profileSchema },
   },
 }

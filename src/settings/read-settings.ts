@@ -2,6 +2,8 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { type FieldProblem, InvalidSettings } from './field-problem.ts'
 import type { OperatorSettings } from './operator-settings.ts'
 import { defaultOperatorSettings, operatorSettingsSchema } from './operator-settings.ts'
+import { type Profile, profileSchema } from './profiles.ts'
+import { profileProblems, withProfileDefaults } from './read-profile.ts'
 import {
   defaultTenantSettings,
   scheduleFields,
@@ -12,6 +14,7 @@ import {
 const ajv = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes: true, strictTypes: false })
 ajv.addFormat('time-of-day', /^([01]\d|2[0-3]):[0-5]\d$/)
 const fitsTenant = ajv.compile<TenantSettings>(tenantSettingsSchema)
+const fitsProfile = ajv.compile<Profile>(profileSchema)
 const fitsOperator = ajv.compile<OperatorSettings>(operatorSettingsSchema)
 
 type Limits = OperatorSettings['limits']
@@ -47,13 +50,69 @@ function withLaterFields(stored: unknown): unknown {
 
 /** Operator settings; what is left out has its default. Throws `InvalidSettings`. */
 export function readOperatorSettings(stored: unknown): OperatorSettings {
-  const settings: unknown = stored ?? {}
+  const settings: unknown = withProfiles(stored ?? {})
   if (!fitsOperator(settings)) throw new InvalidSettings(problemsOf(fitsOperator.errors ?? [], settings))
-  return {
+  const read = {
     ...defaultOperatorSettings,
     ...settings,
     limits: { ...defaultOperatorSettings.limits, ...settings.limits },
   }
+  const wrong = profileProblems(read.profiles)
+  if (wrong.length > 0) throw new InvalidSettings(wrong)
+  return read
+}
+
+/** The same without the profiles: what is wrong with one of those is no reason to make no tenant's backups. */
+export function readTenancySettings(stored: unknown): OperatorSettings {
+  return readOperatorSettings(isTree(stored) ? { ...stored, profiles: [] } : stored)
+}
+
+export interface ReadProfiles {
+  readonly profiles: readonly Profile[]
+  /** Those that can't be used. */
+  readonly broken: readonly BrokenProfile[]
+}
+
+export interface BrokenProfile {
+  /** As it is stored, as far as it is a text. */
+  readonly id: string
+  /** Fields are named from the operator settings on, for example "profiles.1.folder". */
+  readonly problem: InvalidSettings
+}
+
+/** Each profile by itself: one that is wrong doesn't keep the others from being made. */
+export function readProfiles(stored: unknown): ReadProfiles {
+  const list = isTree(stored) ? (stored.profiles ?? []) : []
+  if (!Array.isArray(list)) {
+    const problem = new InvalidSettings([{ field: 'profiles', problem: 'not-a-list' }])
+    return { profiles: [], broken: [{ id: '', problem }] }
+  }
+  const profiles: Profile[] = []
+  const broken: BrokenProfile[] = []
+  list.map(withProfileDefaults).forEach((profile, index) => {
+    const fields = problemsOfProfile(profile, index, profiles)
+    if (fields.length === 0) profiles.push(profile as Profile)
+    else broken.push({ id: idIn(profile), problem: new InvalidSettings(fields) })
+  })
+  return { profiles, broken }
+}
+
+function problemsOfProfile(profile: unknown, index: number, before: readonly Profile[]): FieldProblem[] {
+  const at = (field: string) => `profiles.${index}${field && `.${field}`}`
+  if (!fitsProfile(profile))
+    return problemsOf(fitsProfile.errors ?? [], profile).map((one) => ({ ...one, field: at(one.field) }))
+  const own = `profiles.${before.length}.`
+  return profileProblems([...before, profile])
+    .filter(({ field }) => field.startsWith(own))
+    .map((one) => ({ ...one, field: at(one.field.slice(own.length)) }))
+}
+
+const idIn = (profile: unknown): string =>
+  isTree(profile) && typeof profile.id === 'string' ? profile.id.slice(0, 100) : ''
+
+function withProfiles(stored: unknown): unknown {
+  if (!isTree(stored) || !Array.isArray(stored.profiles)) return stored
+  return { ...stored, profiles: stored.profiles.map(withProfileDefaults) }
 }
 
 /** Shortest distance between two runs of a schedule, in minutes. */
@@ -105,7 +164,10 @@ function overlay(current: TenantSettings, change: Tree): Tree {
 }
 
 /** A changed `every` takes over only what means the same there: the time of day. */
-function scheduleOver({ automatic: { schedule } }: TenantSettings, automatic: Tree): Tree {
+export function scheduleOver(
+  { automatic: { schedule } }: Pick<TenantSettings, 'automatic'>,
+  automatic: Readonly<Tree>,
+): Tree {
   const change = automatic.schedule
   if (!isTree(change)) return change === undefined ? {} : { schedule: change }
   const same = change.every === undefined || change.every === schedule.every
@@ -133,40 +195,60 @@ function problemOf(error: ErrorObject, settings: unknown): FieldProblem {
       return { field, problem: 'too-large', max: params.limit }
     case 'format':
     case 'pattern':
-      return { field, problem: field.endsWith('at') ? 'not-a-time' : 'not-a-choice', choices: '/…/{tenant}' }
+      return malformed(field)
     case 'enum':
       return { field, problem: 'not-a-choice', choices: params.allowedValues.join(', ') }
-    case 'discriminator':
-      return {
-        field: below('every'),
-        problem: 'not-a-choice',
-        choices: Object.keys(scheduleFields).join(', '),
-      }
+    case 'minItems':
+      return { field, problem: 'required' }
+    case 'maxItems':
+    case 'maxLength':
+      return { field, problem: 'too-large', max: params.limit }
+    case 'minLength':
+      return { field, problem: 'required' }
+    case 'discriminator': {
+      const choices = params.tag === 'kind' ? ['directory', 'mssql', 'sqlite'] : Object.keys(scheduleFields)
+      return { field: below(params.tag), problem: 'not-a-choice', choices: choices.join(', ') }
+    }
     default:
       return wrongType(field, params.type, settings)
   }
 }
 
+/** A text that doesn't look as it has to, by what the field is for. */
+function malformed(field: string): FieldProblem {
+  const name = field.slice(field.lastIndexOf('.') + 1)
+  if (name === 'at') return { field, problem: 'not-a-time' }
+  if (name === 'connection') return { field, problem: 'literal-secret' }
+  if (name === 'id') return { field, problem: 'not-an-id' }
+  if (name === 'name') return { field, problem: 'not-a-template' }
+  if (name === 'backupsFolder') return { field, problem: 'not-a-choice', choices: '/…/{tenant}' }
+  return { field, problem: 'not-absolute' }
+}
+
 /** A field that only another `every` would have is a contradiction, any other is unknown. */
 function unexpected(parent: string, name: string): FieldProblem {
   const field = parent ? `${parent}.${name}` : name
-  const ofSchedule = parent === 'automatic.schedule' && ['on', 'at', 'count'].includes(name)
+  const ofSchedule = parent.endsWith('automatic.schedule') && ['on', 'at', 'count'].includes(name)
   return ofSchedule
     ? { field, problem: 'contradiction', other: `${parent}.every` }
     : { field, problem: 'unknown-field' }
 }
 
 function wrongType(field: string, type: unknown, settings: unknown): FieldProblem {
-  const value = valueAt(settings, field)
+  const value = field === '' ? settings : valueAt(settings, field)
   if (value === null || value === undefined || value === '') return { field, problem: 'required' }
   if (type === 'boolean') return { field, problem: 'not-true-or-false' }
   if (type === 'object') return { field, problem: 'not-an-object' }
+  if (type === 'array') return { field, problem: 'not-a-list' }
+  if (typeof type === 'string' && type === 'string' && !field.endsWith('.at')) return malformed(field)
   if (type === 'string') return { field, problem: 'not-a-time' }
   return { field, problem: typeof value === 'number' ? 'not-whole' : 'not-a-number' }
 }
 
 function valueAt(tree: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (isTree(value) ? value[key] : undefined), tree)
+  const step = (value: unknown, key: string) =>
+    typeof value === 'object' && value !== null ? (value as Tree)[key] : undefined
+  return path.split('.').reduce<unknown>(step, tree)
 }
 
 function isTree(value: unknown): value is Tree {

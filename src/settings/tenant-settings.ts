@@ -74,6 +74,20 @@ export const scheduleSchema = {
 }
 
 /** Bounds keep the numbers sensible: 100 years of age, ten thousand generations. */
+export const retentionSchema = {
+  type: 'object',
+  required: ['maxCount', 'maxAgeDays', 'keepDaily', 'keepWeekly', 'keepMonthly', 'keepYearly'],
+  additionalProperties: false,
+  properties: {
+    maxCount: rule(10_000),
+    maxAgeDays: rule(36_500),
+    keepDaily: rule(10_000),
+    keepWeekly: rule(10_000),
+    keepMonthly: rule(10_000),
+    keepYearly: rule(10_000),
+  },
+}
+
 export const tenantSettingsSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   type: 'object',
@@ -86,19 +100,7 @@ export const tenantSettingsSchema = {
       additionalProperties: false,
       properties: { enabled: { type: 'boolean' }, schedule: scheduleSchema },
     },
-    retention: {
-      type: 'object',
-      required: ['maxCount', 'maxAgeDays', 'keepDaily', 'keepWeekly', 'keepMonthly', 'keepYearly'],
-      additionalProperties: false,
-      properties: {
-        maxCount: rule(10_000),
-        maxAgeDays: rule(36_500),
-        keepDaily: rule(10_000),
-        keepWeekly: rule(10_000),
-        keepMonthly: rule(10_000),
-        keepYearly: rule(10_000),
-      },
-    },
+    retention: retentionSchema,
     drill: {
       type: 'object',
       required: ['enabled', 'everyDays', 'maxMinutes'],

@@ -18,7 +18,7 @@ export function BackupActions({ view, backup, busy, named }: ActionsProps) {
   const when = formatMoment(view, backup.createdAt)
   const what = named ? `${backup.database}, ${when}` : when
   const isRollback = backup.trigger === 'before-restore'
-  const query = `name=${encodeURIComponent(backup.name)}`
+  const query = `name=${encodeURIComponent(backup.name)}${view.and}`
   return (
     <div class="actions">
       {isRollback && (

@@ -64,7 +64,7 @@ function More({ view, shown, all }: MoreProps) {
   return (
     <p class="more-rows">
       <span class="soft">{newest(said(shown), said(all))}</span>{' '}
-      <a href={`${view.base}?show=all#backups`}>{showAll}</a>
+      <a href={`${view.base}?show=all${view.and}#backups`}>{showAll}</a>
     </p>
   )
 }

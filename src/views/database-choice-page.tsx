@@ -36,7 +36,7 @@ export function renderDatabaseChoice(model: DatabaseChoiceModel): string {
             <button class="button primary" type="submit">
               {words.chooseNext}
             </button>
-            <a class="button" href={view.base}>
+            <a class="button" href={view.home}>
               {view.text.page.toOverview}
             </a>
           </div>

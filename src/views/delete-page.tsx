@@ -98,7 +98,7 @@ function Choice({ view, model: { backup } }: Part) {
           </button>
         </>
       )}
-      <a class="button" href={view.base}>
+      <a class="button" href={view.home}>
         {words.cancel}
       </a>
     </PostForm>

@@ -6,9 +6,14 @@ export { renderDelete } from './delete-page.tsx'
 export type * from './model.ts'
 export { renderOverview } from './overview.tsx'
 export { renderProblem } from './problem-page.tsx'
+export { protectionOf } from './protection.ts'
 export type { Reader } from './reader.ts'
 export { renderRestore } from './restore-page.tsx'
 export { stylesheet } from './styles/stylesheet.ts'
+export { renderArchiveRestore } from './system/archive-restore-page.tsx'
+export type * from './system/model.ts'
+export { renderMeasure, renderNewProfile, renderRemoveProfile } from './system/profile-pages.tsx'
+export { renderSystem } from './system/system-page.tsx'
 export { type Done, doneText } from './text/done.ts'
 export {
   type ErrorCode,
@@ -22,4 +27,5 @@ export {
   type HealthReader,
   healthText,
   languageOf,
+  systemTitle,
 } from './text/index.ts'

@@ -63,6 +63,8 @@ export interface RunModel {
   readonly endedAt: string | null
   /** In the reader's language. */
   readonly error: { readonly message: string; readonly hint: string } | null
+  /** What a run over many files is busy with. */
+  readonly current?: { readonly item: string; readonly files: number }
 }
 
 export type ScheduleModel =
@@ -166,6 +168,8 @@ export interface FrameModel {
   /** Sent along by every form, so that a page opened for one tenant never changes another one's data. */
   readonly tenantId: string
   readonly tenantName: string
+  /** The profile of system backups that the page is about; left out on a tenant's page. */
+  readonly profile?: string
 }
 
 export interface OverviewModel extends FrameModel {

@@ -21,6 +21,7 @@ export function PostForm({ view, action, children, ...attributes }: PostFormProp
   return (
     <form method="post" action={action} {...attributes}>
       <input type="hidden" name="tenant" value={view.tenantId} />
+      {view.profile !== null && <input type="hidden" name="profile" value={view.profile} />}
       {children}
     </form>
   )

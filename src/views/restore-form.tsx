@@ -20,7 +20,7 @@ export function RestoreForm({ view, model }: Part) {
       <section class="card asking">
         <Caution strong={words.waiting} rest={words.waitingDetail} />
         <p>
-          <a class="button" href={view.base}>
+          <a class="button" href={view.home}>
             {view.text.page.toOverview}
           </a>
         </p>
@@ -35,7 +35,7 @@ const isImpossible = ({ backup, version, space }: RestoreModel) =>
 function Back({ view }: Pick<Part, 'view'>) {
   return (
     <p>
-      <a class="button" href={view.base}>
+      <a class="button" href={view.home}>
         {view.text.page.toOverview}
       </a>
     </p>
@@ -87,7 +87,7 @@ function Asking({ view, model, way }: Part & { readonly way: RestoreWayModel }) 
           <button class="button danger" type="submit">
             {(isRollback ? words.submitBack : words.submit)[way]}
           </button>
-          <a class="button" href={view.base}>
+          <a class="button" href={view.home}>
             {words.cancel}
           </a>
         </div>

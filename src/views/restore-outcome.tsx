@@ -67,7 +67,7 @@ function Done({ view, model, run }: Part) {
         </p>
       </div>
       {model.mayWrite && saved && (
-        <a class="button" href={`${view.base}/restore?name=${encodeURIComponent(saved.name)}`}>
+        <a class="button" href={`${view.base}/restore?name=${encodeURIComponent(saved.name)}${view.and}`}>
           {words.back}
         </a>
       )}

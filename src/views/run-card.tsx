@@ -5,6 +5,14 @@ import type { View } from './view.ts'
 
 type Stage = Exclude<RunModel['stage'], 'waiting' | null>
 
+/** The stages of runs over archives. */
+const archiveStages: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
+  create: ['checking', 'archive', 'proof', 'publish', 'retention'],
+  verify: ['checking', 'proof'],
+  drill: ['checking', 'proof'],
+  restore: ['checking', 'proof', 'unpack'],
+}
+
 const stagesOf: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
   create: ['checking', 'snapshot', 'proof', 'publish', 'retention'],
   verify: ['checking', 'proof'],
@@ -16,7 +24,12 @@ const stagesOf: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
 const final: readonly RunModel['stage'][] = ['swap', 'compare']
 
 /** One that waits for the next start is only proven now. */
-function stagesFor({ kind }: RunModel, restoreWay: RestoreWayModel | null): readonly Stage[] {
+function stagesFor(
+  { profile }: View,
+  { kind }: RunModel,
+  restoreWay: RestoreWayModel | null,
+): readonly Stage[] {
+  if (profile !== null) return archiveStages[kind]
   return kind === 'restore' && restoreWay === 'next-start' ? stagesOf.verify : stagesOf[kind]
 }
 
@@ -41,11 +54,13 @@ export function RunCard({ view, run, mayWrite, restoreWay }: RunCardProps) {
       aria-labelledby="run-heading"
       data-events={`${path}/events`}
       data-page={view.base}
+      data-home={view.home}
       data-amount={words.amount}
       data-pages={words.pages}
       data-queued={words.queued}
       data-finished={words.finished}
       data-show={words.showResult}
+      data-files={words.files}
       data-final={final.join(' ')}
     >
       <div class="top">
@@ -59,14 +74,29 @@ export function RunCard({ view, run, mayWrite, restoreWay }: RunCardProps) {
         )}
       </div>
       <Bar view={view} run={run} />
-      <Steps view={view} run={run} stages={stagesFor(run, restoreWay)} />
+      <Steps view={view} run={run} stages={stagesFor(view, run, restoreWay)} />
+      <Current view={view} run={run} />
       <p class="hidden" role="status" data-announcement=""></p>
       <noscript>
         <p>
-          <a href={view.base}>{words.reload}</a>
+          <a href={view.home}>{words.reload}</a>
         </p>
       </noscript>
     </section>
+  )
+}
+
+/** What it is busy with, and how many files are done. Names are long: they get a line of their own. */
+function Current({ view, run: { current } }: { readonly view: View; readonly run: RunModel }) {
+  if (view.profile === null) return null
+  const { language, text } = view
+  return (
+    <p class="soft current" data-current="" hidden={current === undefined}>
+      <span data-count="">
+        {current && text.run.files.replace('{count}', formatCount(current.files, language))}
+      </span>{' '}
+      <bdi data-item="">{current?.item}</bdi>
+    </p>
   )
 }
 

@@ -49,7 +49,8 @@ export function SettingsForm({ view, model }: SettingsProps) {
   )
 }
 
-function ErrorSummary({ view, form }: { readonly view: View; readonly form: SettingsFormModel }) {
+/** Every refused field, with the way to it. */
+export function ErrorSummary({ view, form }: { readonly view: View; readonly form: SettingsFormModel }) {
   const errors = Object.entries(form.errors)
   if (errors.length === 0) return null
   const labels = fieldLabels(view)
@@ -71,7 +72,7 @@ function ErrorSummary({ view, form }: { readonly view: View; readonly form: Sett
   )
 }
 
-function fieldLabels({ text: { settings, drill } }: View): Readonly<Record<string, string>> {
+function fieldLabels({ text: { settings, drill, system } }: View): Readonly<Record<string, string>> {
   return {
     'automatic.enabled': settings.enabled,
     'automatic.schedule.every': settings.every,
@@ -87,5 +88,9 @@ function fieldLabels({ text: { settings, drill } }: View): Readonly<Record<strin
     'drill.enabled': drill.enabled,
     'drill.everyDays': drill.everyDays,
     'drill.maxMinutes': drill.maxMinutes,
+    content: system.settings.content,
+    name: system.settings.name,
+    folder: system.settings.folder,
+    id: system.adding.id,
   }
 }

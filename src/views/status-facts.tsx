@@ -121,11 +121,9 @@ function ReachFact({ view, model }: Part) {
 function StorageFact({ view, model: { storage } }: Part) {
   const words = view.text.status
   const size = (bytes: number) => formatBytes(bytes, view.language)
+  const detail = view.profile === null ? words.storageDetail : view.text.system.storageDetail
   return (
-    <Fact
-      name={words.storage}
-      detail={words.storageDetail(size(storage.freeBytes), size(storage.neededBytes))}
-    >
+    <Fact name={words.storage} detail={detail(size(storage.freeBytes), size(storage.neededBytes))}>
       {words.storageUsed(size(storage.usedBytes))}
     </Fact>
   )

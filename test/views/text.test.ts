@@ -52,6 +52,12 @@ const problems: readonly FieldProblem[] = [
   { problem: 'not-an-object' },
   { problem: 'contradiction', other: 'retention.maxCount' },
   { problem: 'above-operator-limit', max: 5 },
+  { problem: 'not-absolute' },
+  { problem: 'not-an-id' },
+  { problem: 'not-a-list' },
+  { problem: 'not-a-template' },
+  { problem: 'literal-secret' },
+  { problem: 'taken', value: 'nightly' },
 ]
 
 const reader = (language: 'en' | 'de') =>

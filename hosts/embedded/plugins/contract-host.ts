@@ -28,6 +28,8 @@ export interface EarlyParts {
 
 export interface HostParts extends EarlyParts {
   readonly publicOrigin: string
+  /** Of the system's tasks. */
+  readonly timeZone: string
   readonly offers: Offers
   readonly tenants: TenantDirectory
   readonly suspensions: Suspensions
@@ -60,6 +62,8 @@ export function contractHost(manifest: Manifest, parts: HostParts): HostForPlugi
     version: parts.version,
     publicOrigin: parts.publicOrigin,
     capabilities: { configuresTasks: true, ...parts.offers },
+    dataFolder: parts.dataDir,
+    timeZone: parts.timeZone,
     tenants: tenantsPort(manifest, registrations, parts),
     tasks: { ...tasks, register: (type) => registrations.taskType(type.id, () => tasks.register(type)) },
     routes: {

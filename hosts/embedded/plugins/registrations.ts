@@ -12,7 +12,10 @@ export class Registrations {
   }
 
   taskType(id: string, register: () => Undo): Undo {
-    return this.#keep(this.#manifest.registers.taskTypes.includes(id), `the task type ${id}`, register)
+    const known = this.#manifest.registers.taskTypes.some((announced) =>
+      announced.endsWith(':*') ? id.startsWith(announced.slice(0, -1)) : id === announced,
+    )
+    return this.#keep(known, `the task type ${id}`, register)
   }
 
   route(prefix: string, register: () => Undo): Undo {

@@ -22,6 +22,8 @@ export interface SchedulerParts {
   readonly tenants: TenantDirectory
   readonly clock: Clock
   readonly logger: Logger
+  /** Of the system's tasks. */
+  readonly timeZone: string
 }
 
 export interface Pause {

@@ -8,6 +8,7 @@ interface TimetableParts {
   readonly store: TaskStore
   readonly tenants: TenantDirectory
   readonly clock: Clock
+  readonly timeZone: string
 }
 
 /** Knows when each active task is due next, so that looking costs a comparison and not a calendar. */
@@ -68,7 +69,7 @@ export class Timetable {
   }
 
   timeZoneOf(scope: string): string {
-    if (scope === 'system') return 'UTC'
+    if (scope === 'system') return this.#parts.timeZone
     return this.#parts.tenants.find(scope.slice('tenant:'.length))?.timeZone ?? 'UTC'
   }
 

@@ -57,6 +57,16 @@ export function watchRun(formatBytes: Format, formatCount: Format): void {
     announce(steps[current]?.dataset.now ?? words.queued ?? '')
   }
 
+  const showCurrent = ({ current }: RunModel) => {
+    const line = card.querySelector<HTMLElement>('[data-current]')
+    if (!line) return
+    line.hidden = current === undefined
+    const [count, item] = [line.querySelector('[data-count]'), line.querySelector('[data-item]')]
+    if (!current || !count || !item) return
+    count.textContent = (words.files ?? '').replace('{count}', formatCount(current.files, language))
+    item.textContent = current.item
+  }
+
   const isTouched = (control: HTMLInputElement | HTMLSelectElement) => {
     if (control instanceof HTMLInputElement) {
       return control.type === 'checkbox'
@@ -77,7 +87,7 @@ export function watchRun(formatBytes: Format, formatCount: Format): void {
       return
     }
     const link = document.createElement('a')
-    link.href = page
+    link.href = words.home ?? page
     link.textContent = words.show ?? ''
     announcement?.classList.remove('hidden')
     announcement?.replaceChildren(`${words.finished} `, link)
@@ -90,6 +100,7 @@ export function watchRun(formatBytes: Format, formatCount: Format): void {
     if (run.status === 'queued' || run.status === 'running') {
       showBar(run)
       showSteps(run)
+      showCurrent(run)
       return
     }
     source.close()

@@ -39,6 +39,7 @@ export const status = `
 .run { display: grid; gap: 10px; }
 .run .top { display: flex; justify-content: space-between; gap: 12px; align-items: center; flex-wrap: wrap; }
 .run h2 { margin: 0; }
+.current { font-size: .9rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 progress { appearance: none; display: block; width: 100%; height: 10px; border: 0; border-radius: 5px; overflow: hidden; background: var(--nothing); color: var(--accent); }
 progress::-webkit-progress-bar { background: var(--nothing); }
 progress::-webkit-progress-value { background: var(--accent); border-radius: 5px; transition: inline-size .3s; }

@@ -117,6 +117,10 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     hint: 'Starten Sie die Sicherung noch einmal.',
   })),
   ...germanServerErrors,
+  'connection-missing': naming('Die Verbindung ist nicht bekannt', ({ reference }) => ({
+    message: `Wo das Profil die Verbindung sucht (${reference}), steht keine.`,
+    hint: 'Bitte die Umgebungsvariable der Anwendung setzen oder die Datei anlegen und lesbar machen. Ihr Inhalt wird nie angezeigt.',
+  })),
   'proof-failed': always(
     'Die Sicherung ist beschädigt',
     'Die Prüfung hat einen Schaden an der Kopie gefunden.',

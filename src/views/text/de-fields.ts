@@ -13,5 +13,15 @@ export const germanFieldProblems: FieldProblemWords = {
   'not-an-object': () => 'Hier wird eine Gruppe von Einstellungen erwartet.',
   contradiction: ({ other }) => `Das passt nicht zu ${other}.`,
   'above-operator-limit': ({ max }) => `Der Betreiber erlaubt höchstens ${max}.`,
+  'not-absolute': () => 'Bitte einen ganzen Pfad angeben, ab / und ohne „.“ oder „..“ darin.',
+  'not-an-id': () =>
+    'Bitte nur Buchstaben, Ziffern und „-“ verwenden, bei einem Profil nur kleine, und kein „-“ am Anfang oder Ende.',
+  'not-a-list': () => 'Hier wird eine Liste erwartet.',
+  'not-a-template': () =>
+    'Bitte einen Dateinamen angeben, der auf .zip endet und eine Zeit in geschweiften Klammern hat, zum Beispiel entbak_{yyyyMMddHHmmss}.zip.',
+  'literal-secret': () =>
+    'Hier darf kein Kennwort stehen. Bitte angeben, wo die Verbindungszeichenfolge steht: env:NAME für eine Umgebungsvariable oder file:/PFAD für eine Datei.',
+  taken: ({ value }) =>
+    value === '' ? 'Das hat schon ein anderes Profil.' : `„${value}“ ist schon vergeben.`,
   'set-by-host': () => 'Das legt die Anwendung fest, nicht diese Seite.',
 }

@@ -3,6 +3,7 @@ import { germanErrors } from './de-errors.ts'
 import { germanFieldProblems } from './de-fields.ts'
 import { germanHealth } from './de-health.ts'
 import { germanRestore } from './de-restore.ts'
+import { germanSystem } from './de-system.ts'
 import type { english } from './en.ts'
 
 const backups = (count: number) => (count === 1 ? '1 Sicherung' : `${count} Sicherungen`)
@@ -83,6 +84,7 @@ export const german: typeof english = {
     cancel: 'Abbrechen',
     progress: 'Fortschritt',
     amount: '{done} von {total}',
+    files: '{count} Dateien,',
     pages: 'Seiten',
     reload: 'Zeigen, wie weit sie ist',
     finished: 'Fertig.',
@@ -303,6 +305,7 @@ export const german: typeof english = {
   },
   restore: germanRestore,
   browse: germanBrowse,
+  system: germanSystem,
   problem: {
     status: (status) => `Antwort ${status}`,
   },

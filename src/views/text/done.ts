@@ -11,6 +11,9 @@ const english = {
   restoring: 'The restore has been started.',
   planned: 'The backup is being proven. It is restored at the next start of the application.',
   unplanned: 'The restore has been cancelled. Nothing was changed.',
+  added: 'The profile has been added.',
+  removed: 'The profile has been removed. Its archives stay where they are.',
+  excluded: 'It is left out from the next archive on.',
 } as const
 
 /** What a form did when it succeeded. */
@@ -27,6 +30,9 @@ const german: Readonly<Record<Done, string>> = {
   restoring: 'Die Wiederherstellung wurde gestartet.',
   planned: 'Die Sicherung wird geprüft. Wiederhergestellt wird sie beim nächsten Start der Anwendung.',
   unplanned: 'Die Wiederherstellung wurde abgebrochen. Es wurde nichts geändert.',
+  added: 'Das Profil wurde hinzugefügt.',
+  removed: 'Das Profil wurde entfernt. Seine Archive bleiben, wo sie sind.',
+  excluded: 'Das wird ab dem nächsten Archiv weggelassen.',
 }
 
 /** Null for a word that no form of ours says. */

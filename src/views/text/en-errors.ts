@@ -39,6 +39,7 @@ export const englishErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   'server-refused': inItsOwnWords('The SQL Server refused'),
   'server-folder': inItsOwnWords('The folder shared with the SQL Server can’t be used'),
   'half-restored': inItsOwnWords('The database is only half restored'),
+  'connection-missing': inItsOwnWords('The connection is not known'),
   'proof-failed': inItsOwnWords('The backup is damaged'),
   'newer-format': inItsOwnWords('Written by a newer version'),
   'newer-application': inItsOwnWords('From a newer version of the application'),

@@ -3,6 +3,7 @@ import { englishErrors } from './en-errors.ts'
 import { englishFieldProblems } from './en-fields.ts'
 import { englishHealth } from './en-health.ts'
 import { englishRestore } from './en-restore.ts'
+import { englishSystem } from './en-system.ts'
 
 const backups = (count: number) => (count === 1 ? '1 backup' : `${count} backups`)
 
@@ -84,6 +85,7 @@ export const english = {
     cancel: 'Cancel',
     progress: 'Progress',
     amount: '{done} of {total}',
+    files: '{count} files,',
     pages: 'pages',
     reload: 'Show how far it is',
     finished: 'Finished.',
@@ -289,6 +291,7 @@ export const english = {
   },
   restore: englishRestore,
   browse: englishBrowse,
+  system: englishSystem,
   problem: {
     status: (status: number) => `Answer ${status}`,
   },

@@ -10,7 +10,13 @@ export type FieldProblem =
         | 'unknown-field'
         | 'not-an-object'
         | 'set-by-host'
+        | 'not-absolute'
+        | 'not-an-id'
+        | 'not-a-list'
+        | 'not-a-template'
+        | 'literal-secret'
     }
+  | { readonly problem: 'taken'; readonly value: string }
   | { readonly problem: 'too-small'; readonly min: number }
   | { readonly problem: 'too-large' | 'above-operator-limit'; readonly max: number }
   | { readonly problem: 'not-a-choice'; readonly choices: string }

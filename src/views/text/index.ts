@@ -44,6 +44,9 @@ export function fieldErrorText(language: Language, problem: FieldProblem): strin
   return say(problem)
 }
 
+/** What the pages for operators are called. */
+export const systemTitle = (language: Language): string => texts[language].system.title
+
 /** A BCP 47 tag as the closest language that the pages speak. */
 export function languageOf(tag: string): Language {
   return /^de(-|$)/i.test(tag) ? 'de' : 'en'

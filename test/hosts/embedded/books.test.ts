@@ -20,7 +20,7 @@ async function schedulerOnSmallDisk() {
   const clock = new HandClock('2026-11-20T12:00:00Z')
   const lines: string[] = []
   const logger = lineLogger('host', clock, (line) => lines.push(line))
-  const parts = { store: new TaskStore(database), facts: new Facts(database), clock, logger }
+  const parts = { store: new TaskStore(database), facts: new Facts(database), clock, logger, timeZone: 'UTC' }
   const tenants = new TenantDirectory(dataDir, twoTenants.tenants)
   const scheduler = new Scheduler({ ...parts, tenants })
   // SQLite answers SQLITE_READONLY instead of SQLITE_FULL; to the scheduler both are a write that fails.
