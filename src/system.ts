@@ -12,7 +12,6 @@ import { RunBoard } from './service/run-board.ts'
 import { RunStarter } from './service/run-starter.ts'
 import { ArchiveRestores } from './service/system/archive-restores.ts'
 import { ArchiveRuns } from './service/system/archive-runs.ts'
-import { Connections } from './service/system/connections.ts'
 import { ProfileSettings } from './service/system/profile-settings.ts'
 import { type ProfileSite, ProfileSites } from './service/system/profile-sites.ts'
 import { ProfileSources } from './service/system/profile-sources.ts'
@@ -20,6 +19,7 @@ import { ProfileTasks } from './service/system/profile-tasks.ts'
 import { SystemOverviews } from './service/system/system-overview.ts'
 import { TenantsBoard } from './service/system/tenants-board.ts'
 import type { Tenancy } from './service/tenancy.ts'
+import { Connections } from './settings/connections.ts'
 import { profileTask } from './tasks/profile-task.ts'
 
 /** What the system's backups share with the tenants'. */
@@ -51,7 +51,7 @@ export function composeSystem(shared: Shared, base: string): System {
   const tasks = new ProfileTasks(host, (profile) => profileTask(() => runs, profile))
   const settings = new ProfileSettings({ host, engine, profiles, tasks, trail, board })
   const places = { host, engine, tenancy: profiles, trail, settings, board, clock: host.clock }
-  const recovery = new Recovery({ ...places, all: () => profiles.ids() })
+  const recovery = new Recovery<ProfileSite>({ ...places, all: () => profiles.ids() })
   const starter = new RunStarter({ ...places, recovery })
   const runs: ArchiveRuns = new ArchiveRuns({
     host,

@@ -3,9 +3,13 @@ import { codeOf } from '../engine/failure.ts'
 import { UsageError } from './command.ts'
 import type { Words } from './text/index.ts'
 
-type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>
+type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: true }>>
 type Values<O extends Options> = {
-  readonly [Name in keyof O]?: O[Name]['type'] extends 'string' ? string : boolean
+  readonly [Name in keyof O]?: O[Name]['type'] extends 'string'
+    ? O[Name] extends { readonly multiple: true }
+      ? readonly string[]
+      : string
+    : boolean
 }
 
 export interface Given<O extends Options> {

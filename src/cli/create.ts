@@ -26,6 +26,7 @@ const known = {
   name: { type: 'string' },
   note: { type: 'string' },
   profile: { type: 'string' },
+  content: { type: 'string' },
 } as const
 
 export const create: Command = {
@@ -33,8 +34,13 @@ export const create: Command = {
   async run(args, options) {
     const { words, language, print, warn, signal } = options
     const { values, positionals } = readArguments(args, known, words)
-    if (values.profile !== undefined) throw new UsageError(words.usage.noProfiles)
-    if (!values.db || !values.to || positionals.length > 0) throw new UsageError(words.usage.createNeeds)
+    if (values.profile !== undefined) {
+      if (values.db || values.name || positionals.length > 0) throw new UsageError(words.usage.createNeeds)
+      const { createProfileArchive } = await import('./archives/create-archive.ts')
+      return createProfileArchive({ ...values, profile: values.profile }, options)
+    }
+    if (values.content !== undefined || !values.db || !values.to || positionals.length > 0)
+      throw new UsageError(words.usage.createNeeds)
     const { limits } = await readConfig(values.config)
     const path = resolve(values.db)
     const { dir, name } = parse(path)

@@ -1,5 +1,6 @@
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, parse, relative, resolve } from 'node:path'
+import { archiveVault } from '../engine/archiving.ts'
 import type { Vault } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
 import type { OperatorSettings } from '../settings/operator-settings.ts'
@@ -11,10 +12,16 @@ const signs = ['.lock', '.sequence', '.runs.jsonl']
 export function vaultIn(directory: string, settings: OperatorSettings): Vault {
   const elsewhere = folderElsewhere(directory, settings)
   if (elsewhere !== null && isFolder(elsewhere)) return { root: directory, folder: elsewhere, databases: [] }
+  // A folder of archives is named itself: it belongs to no tenant.
+  if (holdsArchives(directory)) return archiveVault(directory)
   const inside = join(directory, 'backups')
   return isFolder(inside)
     ? { root: directory, folder: inside, databases: [] }
     : { root: dirname(directory), folder: directory, databases: [] }
+}
+
+function holdsArchives(directory: string): boolean {
+  return isBackupsFolder(directory) && readdirSync(directory).some((name) => name.endsWith('.zip'))
 }
 
 /** The folder that a file lies in. */

@@ -22,6 +22,9 @@ const known = {
   preview: { type: 'boolean' },
   'app-version': { type: 'string' },
   'accept-newer': { type: 'boolean' },
+  only: { type: 'string', multiple: true },
+  mirror: { type: 'boolean' },
+  'any-version': { type: 'boolean' },
 } as const
 
 export const restore: Command = {
@@ -33,6 +36,11 @@ export const restore: Command = {
     // A script whose variable is not set must not end up with the database that the backup came from.
     if (values.to === '') throw new UsageError(words.usage.emptyTarget)
     if (terminal === null && positionals.length === 0) throw new UsageError(words.usage.needsFile)
+    if (positionals[0]?.toLowerCase().endsWith('.zip')) {
+      const { restoreArchive } = await import('./archives/restore-archive.ts')
+      return restoreArchive(resolve(positionals[0]), values, options)
+    }
+    if (values.only || values.mirror || values['any-version']) throw new UsageError(words.usage.archivesOnly)
     if (terminal === null && !values.yes && !values.preview) throw new UsageError(words.usage.needsYes)
     const settings = await readConfig(values.config)
     return withEngine(async (engine) => {

@@ -1,4 +1,5 @@
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
+import { type ArchiveEngine, archiveVault } from '../engine/archiving.ts'
 import type { BackupEngine } from '../engine/engine.ts'
 import type { BackupError } from '../engine/errors.ts'
 import { failureFrom } from '../engine/failure.ts'
@@ -12,7 +13,7 @@ import { runRequest } from './run-request.ts'
 import { startBar } from './terminal/progress-bar.ts'
 import { errorLines } from './text/index.ts'
 import { visible, visibleJson } from './visible.ts'
-import { withEngine } from './with-engine.ts'
+import { type Engines, withArchives } from './with-archives.ts'
 
 interface Outcome {
   readonly file: string
@@ -28,10 +29,10 @@ export const verify: Command = {
     const { values, positionals } = readArguments(args, {}, words)
     if (positionals.length === 0) throw new UsageError(words.usage.someFiles)
     await readConfig(values.config)
-    const outcomes = await withEngine(async (engine) => {
+    const outcomes = await withArchives(async (engines) => {
       const found: Outcome[] = []
       for (const file of positionals) {
-        const outcome = await look(engine, file, options)
+        const outcome = await look(engines, file, options)
         found.push(outcome)
         if (!values.json) await say(outcome, options)
       }
@@ -43,13 +44,13 @@ export const verify: Command = {
   },
 }
 
-async function look(engine: BackupEngine, file: string, options: CommandOptions): Promise<Outcome> {
+async function look(engines: Engines, file: string, options: CommandOptions): Promise<Outcome> {
   const bar = startBar(options)
   try {
     return {
       file,
       error: null,
-      ...(await examine(engine, resolve(file), { ...options, onProgress: bar.onProgress })),
+      ...(await examine(engines, resolve(file), { ...options, onProgress: bar.onProgress })),
     }
   } catch (error) {
     if (options.signal.aborted) throw error
@@ -63,10 +64,11 @@ type Watched = Pick<CommandOptions, 'signal'> & Parameters<BackupEngine['verify'
 
 /** Noted beside the backup where backups are kept; nowhere else is anything written. */
 async function examine(
-  engine: BackupEngine,
+  { engine, archives }: Engines,
   file: string,
   options: Watched,
 ): Promise<Pick<Outcome, 'outcome' | 'sha256'>> {
+  if (file.toLowerCase().endsWith('.zip')) return examineArchive(archives, file, options)
   const vault = vaultAround(file)
   if (isBackupsFolder(vault.folder) && isWritable(vault.folder)) {
     const { backups } = await engine.inspect(vault)
@@ -77,6 +79,17 @@ async function examine(
   }
   const { verdict, sha256 } = await engine.examine(vault, file, options)
   return { outcome: verdict, sha256 }
+}
+
+/** Read in full, every entry against its checksum and the manifest; the outcome is noted beside it. */
+async function examineArchive(
+  archives: ArchiveEngine,
+  file: string,
+  options: Watched,
+): Promise<Pick<Outcome, 'outcome' | 'sha256'>> {
+  const vault = archiveVault(dirname(file))
+  const { proven, sha256 } = await archives.verify({ ...runRequest(vault), name: basename(file) }, options)
+  return { outcome: proven === null ? 'checked' : 'proven', sha256 }
 }
 
 async function say(

@@ -69,7 +69,7 @@ describe('automate-backup create', () => {
   })
 
   it.each([
-    ['a profile', ['--profile', 'x'], 'There are no profiles yet'],
+    ['a profile without settings', ['--profile', 'x'], 'needs the operator’s settings'],
     ['no database', ['--to', 'x'], 'needs --db FILE and --to DIR'],
     ['no folder', ['--db', 'x'], 'needs --db FILE and --to DIR'],
   ])('ends with 2 when given %s', async (_, args, problem) => {

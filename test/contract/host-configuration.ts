@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { nextDue } from '../../src/host/schedule.ts'
 import type { MakeHarness } from './describe-host.ts'
 import { type HostHarness, SampleTask, withHost } from './host-harness.ts'
 
@@ -31,6 +32,16 @@ export function describeConfiguration(make: MakeHarness): void {
         ...change,
         nextRunAt: state.nextRunAt,
       })
+    }))
+
+  test('of the system are due in the zone of the host', () =>
+    withTask(new SampleTask('system'), async ({ host }) => {
+      const schedule = { every: 'day', at: '02:30' } as const
+      const scope = { system: true } as const
+      const state = await host.tasks.configure('system-sample', scope, { active: true, schedule })
+      const timeZone = host.timeZone ?? 'UTC'
+      const due = nextDue(schedule, { timeZone, after: host.clock.now(), lastStart: null })
+      expect(state.nextRunAt).toBe(new Date(due).toISOString())
     }))
 
   test('refuse a schedule that makes no sense, and a scope without such a task', () =>

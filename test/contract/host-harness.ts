@@ -76,7 +76,7 @@ export function samplePlugin(
 ): Manifested {
   return {
     plugin: { activate: async (host) => activate(host) ?? (() => {}), ...more },
-    taskTypes: ['sample', 'system-sample'],
+    taskTypes: ['sample', 'system-sample', 'family:*'],
     routes: ['/sample', '/system-sample'],
   }
 }
@@ -109,9 +109,9 @@ export class SampleTask implements TaskType {
     message: 'done',
   })
 
-  constructor(per: 'tenant' | 'system' = 'tenant') {
+  constructor(per: 'tenant' | 'system' = 'tenant', id = per === 'tenant' ? 'sample' : 'system-sample') {
     this.per = per
-    this.id = per === 'tenant' ? 'sample' : 'system-sample'
+    this.id = id
   }
 
   /** Most runs of one scope that were in flight together. */

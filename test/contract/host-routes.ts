@@ -111,6 +111,36 @@ export function describeRoutes(make: MakeHarness): void {
       },
     ))
 
+  test('of the system may lie below those of tenants: the longer prefix serves', () =>
+    withHost(
+      make,
+      (host) => {
+        const say =
+          (what: string): Handler =>
+          async (_request, { tenant }) =>
+            Response.json({ what, tenant })
+        const undo = host.routes.mount(sampleMount(say('tenants')))
+        const system = { ...sampleMount(say('system'), 'system'), prefix: '/sample/system' }
+        const undoSystem = host.routes.mount(system)
+        return async () => {
+          await undoSystem()
+          await undo()
+        }
+      },
+      async (it) => {
+        const ask = async (path: string) => {
+          const answer = await it.request('operator', path, { headers: json })
+          return answer.status === 200 ? answer.json() : answer.status
+        }
+        expect(await ask('/sample/system')).toEqual({ what: 'system', tenant: null })
+        expect(await ask('/sample/system/deep')).toEqual({ what: 'system', tenant: null })
+        expect(await ask('/sample/systems')).toBe(409)
+        await it.choose(it.tenants.second)
+        expect(await ask('/sample/systems')).toEqual({ what: 'tenants', tenant: it.tenants.second })
+        expect(await ask('/sample/system')).toEqual({ what: 'system', tenant: null })
+      },
+    ))
+
   test('get the body unread and as a stream', () =>
     withHandler(
       async (request) => {

@@ -159,6 +159,30 @@ export function describeTasks(make: MakeHarness): void {
     )
   })
 
+  test('of one family come and go one by one, at any time', () =>
+    withHost(
+      make,
+      () => {},
+      async ({ host }) => {
+        const [one, other] = [
+          new SampleTask('system', 'family:one'),
+          new SampleTask('system', 'family:other'),
+        ]
+        const undo = host.tasks.register(one)
+        const undoOther = host.tasks.register(other)
+        const scope = { system: true } as const
+        await (await host.tasks.runNow('family:other', scope, { actor })).ended
+        expect([one.runs.length, other.runs.length]).toEqual([0, 1])
+        await undo()
+        expect(await host.tasks.read('family:one', scope)).toBeNull()
+        expect((await host.tasks.read('family:other', scope))?.lastRun?.outcome).toBe('completed')
+        await undoOther()
+        const again = host.tasks.register(new SampleTask('system', 'family:other'))
+        expect((await host.tasks.read('family:other', scope))?.lastRun?.outcome).toBe('completed')
+        await again()
+      },
+    ))
+
   test('are aborted when the host stops', () => {
     const task = new SampleTask()
     return withTask(task, async (it) => {

@@ -90,6 +90,7 @@ export class App {
       dataDir: this.dataDir,
       port: 0,
       clock: this.clock,
+      timeZone: 'UTC',
       environment: passwords,
       plugins: [{ manifest, plugin: { activate: (host) => activate(this.#between(host)), beforeOpen } }],
       autoTick: false,

@@ -83,7 +83,7 @@ export function inlinePlugin(activate: (host: Host) => Undo | Promise<Undo>, mor
     api: '^2.0.0',
     entry: './sample.js',
     registers: {
-      taskTypes: ['sample', 'system-sample'],
+      taskTypes: ['sample', 'system-sample', 'family:*'],
       routes: ['/sample', '/system-sample'],
       settings: true,
     },

@@ -1,5 +1,6 @@
 import type { IgnoredName } from '../../engine/engine.ts'
 import type { KeepReason, RetentionReason } from '../../engine/retention.ts'
+import { germanArchive } from './de-archive.ts'
 import { germanRestore } from './de-restore.ts'
 import type { Words } from './en.ts'
 
@@ -67,12 +68,17 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
       create: {
         synopsis: 'create --db FILE --to DIR',
         summary: 'eine geprüfte Sicherung einer Datenbank, auch wenn sie benutzt wird',
-        details: [],
+        details: [
+          'Mit --profile ID statt --db: das Archiv einer Systemsicherung, wie --config FILE es',
+          'beschreibt; alte werden entfernt, wie es dort steht.',
+        ],
         options: [
           ['--db FILE', 'die Datenbank'],
           ['--to DIR', 'der Ordner der Sicherungen; wird angelegt, wenn er fehlt'],
           ['--name NAME', 'Name der Datenbank, wenn nicht der ihrer Datei'],
           ['--note TEXT', 'wird mit der Sicherung aufbewahrt'],
+          ['--profile ID', 'eine Systemsicherung; --to ist dann ein anderer Ordner'],
+          ['--content WHAT', 'davon: everything, files oder databases'],
         ],
       },
       restore: {
@@ -81,7 +87,7 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
         details: [
           'Der jetzige Stand wird vorher gesichert. Kein Programm darf die Datenbank',
           'geöffnet haben. Ohne --to kommt sie dorthin, woher sie stammt, wie neben der',
-          'Sicherung vermerkt.',
+          'Sicherung vermerkt. Ein Archiv (FILE.zip) zeigt seinen Inhalt und fragt, was wohin.',
         ],
         options: [
           ['--to DB', 'die Datenbank, die ersetzt oder angelegt wird'],
@@ -89,6 +95,9 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
           ['--preview', 'nur sagen, was sich ändern würde'],
           ['--app-version V', 'der installierten Anwendung; neuere werden abgelehnt'],
           ['--accept-newer', 'die Sicherung einer neueren Anwendung trotzdem nehmen'],
+          ['--only ID', 'aus einem Archiv diese Quelle; mehrfach möglich'],
+          ['--mirror', 'Archiv: auch entfernen, was es nicht hat'],
+          ['--any-version', 'Archiv: gleich, welche Anwendung es machte'],
         ],
       },
       prune: {
@@ -127,8 +136,13 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
     oneFolder: (command) => `„${command}“ braucht genau einen Ordner`,
     someFiles: '„verify“ braucht mindestens eine Datei',
     createNeeds: '„create“ braucht --db FILE und --to DIR und außer Optionen nichts weiter',
-    noProfiles:
-      'Profile gibt es noch nicht: Nennen Sie eine Datenbank mit --db FILE und den Ordner mit --to DIR',
+    noSuchProfile: (id, all) =>
+      `Ein Profil „${id}“ gibt es in diesen Einstellungen nicht${all === '' ? '' : `; es gibt: ${all}`}`,
+    profileNeedsConfig: '„create --profile“ braucht die Einstellungen des Betreibers: --config FILE',
+    profileNeedsFolder: (id) => `Das Profil „${id}“ nennt keinen Ordner: Ergänzen Sie --to DIR`,
+    badContent: (choices) => `--content nimmt eines von: ${choices}`,
+    noSuchSource: (id, all) => `Das Archiv hat keine Quelle „${id}“; es gibt: ${all}`,
+    archivesOnly: '--only, --mirror und --any-version gibt es nur bei einem Archiv (FILE.zip)',
     dryRunOnly: '„prune“ zeigt nur, was entfernt würde: Ergänzen Sie --dry-run',
     badZone: (zone) => `Die Zeitzone „${zone}“ gibt es nicht`,
     oneFile: '„restore“ nimmt eine FILE',
@@ -206,6 +220,7 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
     clock: 'Der Uhr ist gerade nicht zu trauen: Regeln nach Alter und Kalender entfernen nichts.',
   },
   restore: germanRestore,
+  archive: germanArchive,
   original: (message) => `Im Einzelnen (englisch): ${message}`,
   /** Hints of the page that make no sense here. */
   errors: {

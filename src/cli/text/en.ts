@@ -1,6 +1,7 @@
 import type { IgnoredName } from '../../engine/engine.ts'
 import type { KeepReason, RetentionReason } from '../../engine/retention.ts'
 import type { CommandName } from '../command.ts'
+import { englishArchive } from './en-archive.ts'
 import { englishRestore } from './en-restore.ts'
 
 /** What `--help` says of a command. */
@@ -44,12 +45,17 @@ const help: Readonly<Record<CommandName, Help>> = {
   create: {
     synopsis: 'create --db FILE --to DIR',
     summary: 'a proven backup of a database, also while it is in use',
-    details: [],
+    details: [
+      'With --profile ID instead of --db: the archive of a system backup, as --config FILE',
+      'describes it, old ones removed as it says.',
+    ],
     options: [
       ['--db FILE', 'the database'],
       ['--to DIR', 'the backups folder; made when it is missing'],
       ['--name NAME', 'what the database is called, when not like its file'],
       ['--note TEXT', 'kept with the backup'],
+      ['--profile ID', 'a system backup; --to is another folder then'],
+      ['--content WHAT', 'of it: everything, files or databases'],
     ],
   },
   restore: {
@@ -58,7 +64,7 @@ const help: Readonly<Record<CommandName, Help>> = {
     details: [
       'The present state is saved as a backup before it is replaced. Nothing may have',
       'the database open. Without --to it goes where it came from, as noted beside the',
-      'backup.',
+      'backup. An archive (FILE.zip) shows what is in it and asks what goes where.',
     ],
     options: [
       ['--to DB', 'the database to replace, or to make'],
@@ -66,6 +72,9 @@ const help: Readonly<Record<CommandName, Help>> = {
       ['--preview', 'say what would change, and change nothing'],
       ['--app-version V', 'of the installed application; newer backups are refused'],
       ['--accept-newer', 'restore a backup of a newer application all the same'],
+      ['--only ID', 'of an archive this source; may be repeated'],
+      ['--mirror', 'of an archive: remove what it doesn’t have, too'],
+      ['--any-version', 'of an archive: whichever application made it'],
     ],
   },
   prune: {
@@ -137,7 +146,13 @@ export const english = {
     oneFolder: (command: string) => `"${command}" needs exactly one folder`,
     someFiles: '"verify" needs at least one file',
     createNeeds: '"create" needs --db FILE and --to DIR, and nothing else besides options',
-    noProfiles: 'There are no profiles yet: name a database with --db FILE, and the folder with --to DIR',
+    noSuchProfile: (id: string, all: string) =>
+      `There is no profile "${id}" in these settings${all === '' ? '' : `; there are: ${all}`}`,
+    profileNeedsConfig: '"create --profile" needs the operator’s settings: --config FILE',
+    profileNeedsFolder: (id: string) => `The profile "${id}" names no folder: add --to DIR`,
+    badContent: (choices: string) => `--content takes one of: ${choices}`,
+    noSuchSource: (id: string, all: string) => `The archive has no source "${id}"; there are: ${all}`,
+    archivesOnly: '--only, --mirror and --any-version go with an archive (FILE.zip) only',
     dryRunOnly: '"prune" only shows what would be removed: add --dry-run',
     badZone: (zone: string) => `There is no time zone "${zone}"`,
     oneFile: '"restore" takes one FILE',
@@ -213,6 +228,7 @@ export const english = {
     clock: 'The clock can’t be believed just now: rules of age and calendar remove nothing.',
   },
   restore: englishRestore,
+  archive: englishArchive,
   /** What an error says about itself, where the words above are another language's. */
   original: (_message: string): string | null => null,
 }

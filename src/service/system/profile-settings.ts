@@ -74,17 +74,20 @@ export class ProfileSettings implements SettingsReader<ProfileSite> {
    * Brings the host's task and the stored profile together: the note beside the archives says what both agreed on
    * last, so what differs from it is the newer choice. The file's goes before the host's.
    */
-  async noteTask(site: ProfileSite): Promise<void> {
-    const { engine, host } = this.#parts
-    if (!host.capabilities.configuresTasks) return
-    const { schedules } = await engine.inspect(site.vault)
-    const agreed = schedules.at(-1)
-    const { automatic } = site.profile
-    if (!agreed || !isSame(automatic, agreed)) return this.#handOver(site, automatic)
-    const now = (await this.read(site)).settings.automatic
-    if (isSame(now, agreed)) return
-    await this.#inTurn(() => this.#write((list) => changeProfile(list, site.id, { automatic: now })))
-    await this.#note(site)
+  noteTask({ id }: Pick<ProfileSite, 'id'>): Promise<void> {
+    if (!this.#parts.host.capabilities.configuresTasks) return Promise.resolve()
+    // What was known before its turn may have been changed by the one before.
+    return this.#inTurn(async () => {
+      const site = await this.#parts.profiles.site(id)
+      const { schedules } = await this.#parts.engine.inspect(site.vault)
+      const agreed = schedules.at(-1)
+      const { automatic } = site.profile
+      if (!agreed || !isSame(automatic, agreed)) return this.#handOver(site, automatic)
+      const now = (await this.read(site)).settings.automatic
+      if (isSame(now, agreed)) return
+      await this.#write((list) => changeProfile(list, id, { automatic: now }))
+      await this.#note(await this.#parts.profiles.site(id))
+    })
   }
 
   /** Throws `InvalidSettings`, with fields named from the profile on. Profile and task are both changed, or neither. */
@@ -125,8 +128,8 @@ export class ProfileSettings implements SettingsReader<ProfileSite> {
   }
 
   /** Takes a profile out of the settings; its archives stay where they are. Throws `busy` while one of its runs goes on. */
-  remove(id: string, actor: Actor): Promise<void> {
-    return this.#change('backup.profile-remove', id, actor, async () => {
+  async remove(id: string, actor: Actor): Promise<void> {
+    await this.#change('backup.profile-remove', id, actor, async () => {
       if (this.#parts.board.active(id)) throw busy()
       const stored = (await this.#parts.profiles.stored()) ?? {}
       const list = listIn(stored)
@@ -135,8 +138,9 @@ export class ProfileSettings implements SettingsReader<ProfileSite> {
         { system: true },
         { ...(stored as object), profiles: list.filter((one) => idOf(one) !== id) },
       )
-      await this.sync()
     })
+    // Not in turn: a run that is cut off by it may itself be waiting for its turn.
+    await this.sync()
   }
 
   async #storeAndHandOver(

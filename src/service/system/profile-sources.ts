@@ -1,8 +1,8 @@
 import type { ArchiveContent, NamedSource } from '../../engine/archiving.ts'
 import type { Host } from '../../host/contract.ts'
+import type { Connections } from '../../settings/connections.ts'
 import type { ProfileSource } from '../../settings/profiles.ts'
 import type { Tenancy } from '../tenancy.ts'
-import type { Connections } from './connections.ts'
 import type { ProfileSite, ProfileSites } from './profile-sites.ts'
 
 /** What of a profile's sources a run is about. */

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RouteParts } from '../../../src/routes/route.ts'
+import type { SystemParts } from '../../../src/routes/system/parts.ts'
+import { systemTable } from '../../../src/routes/system/system-table.ts'
 import { routeTable } from '../../../src/routes/table.ts'
 import { json, page, startBackups } from '../../support/node-red/backups-app.ts'
 import type { EditorSession } from '../../support/node-red/editor-session.ts'
@@ -9,10 +11,16 @@ import type { EmbeddedNodeRed } from '../../support/node-red/embedded-node-red.t
 import { nodeRedMissing } from '../../support/node-red/installation.ts'
 import { useNodeRed } from '../../support/node-red/use-node-red.ts'
 
-const routes = routeTable({} as RouteParts).map(({ method, path, permission }) => ({
-  key: `${method} ${path}`,
+const at = (base: string) => (path: string) => base + (path === '/' ? '' : path.replace(':id', 'none'))
+const ofTenants = routeTable({} as RouteParts).map((route) => ({ ...route, path: at(page)(route.path) }))
+const ofTheSystem = systemTable({} as SystemParts).map((route) => ({
+  ...route,
+  path: at(`${page}/system`)(route.path),
+}))
+const routes = [...ofTenants, ...ofTheSystem].map(({ method, path, permission }) => ({
+  key: `${method} ${path.slice(page.length)}`,
   method,
-  path: path === '/' ? page : page + path.replace(':id', 'none'),
+  path,
   permission,
 }))
 

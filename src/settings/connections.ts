@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { BackupError } from '../../engine/errors.ts'
+import { BackupError } from '../engine/errors.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
