@@ -118,7 +118,7 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   })),
   ...germanServerErrors,
   'connection-missing': naming('Die Verbindung ist nicht bekannt', ({ reference }) => ({
-    message: `Wo das Profil die Verbindung sucht (${reference}), steht keine.`,
+    message: `Wo das Profil die Verbindung sucht${named(reference)}, steht keine.`,
     hint: 'Bitte die Umgebungsvariable der Anwendung setzen oder die Datei anlegen und lesbar machen. Ihr Inhalt wird nie angezeigt.',
   })),
   'proof-failed': always(
