@@ -69,8 +69,8 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
         synopsis: 'create --db FILE --to DIR',
         summary: 'eine geprüfte Sicherung einer Datenbank, auch wenn sie benutzt wird',
         details: [
-          'Mit --profile ID statt --db: das Archiv einer Systemsicherung, wie --config FILE es',
-          'beschreibt; alte werden entfernt, wie es dort steht.',
+          'Mit --profile ID statt --db: das Archiv einer Systemsicherung, wie es in',
+          '--config FILE steht; alte werden entfernt, wie es dort steht.',
         ],
         options: [
           ['--db FILE', 'die Datenbank'],
@@ -87,7 +87,7 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
         details: [
           'Der jetzige Stand wird vorher gesichert. Kein Programm darf die Datenbank',
           'geöffnet haben. Ohne --to kommt sie dorthin, woher sie stammt, wie neben der',
-          'Sicherung vermerkt. Ein Archiv (FILE.zip) zeigt seinen Inhalt und fragt, was wohin.',
+          'Sicherung vermerkt. Ein Archiv (FILE.zip) zeigt, was es hat, und fragt, wohin.',
         ],
         options: [
           ['--to DB', 'die Datenbank, die ersetzt oder angelegt wird'],

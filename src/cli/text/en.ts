@@ -46,8 +46,8 @@ const help: Readonly<Record<CommandName, Help>> = {
     synopsis: 'create --db FILE --to DIR',
     summary: 'a proven backup of a database, also while it is in use',
     details: [
-      'With --profile ID instead of --db: the archive of a system backup, as --config FILE',
-      'describes it, old ones removed as it says.',
+      'With --profile ID instead of --db: the archive of a system backup, as',
+      '--config FILE describes it, old ones removed as it says.',
     ],
     options: [
       ['--db FILE', 'the database'],
