@@ -161,7 +161,7 @@ describe('every page for operators', () => {
       profiles: [place.profile(), place.profile({ id: 'second', folder: null })],
     })
     await lookAtPage('system-two-profiles', opened(systemBase), [...data, 'second'])
-  }, 120_000)
+  }, 300_000)
 
   it('is shown in the documentation', async () => {
     app.setOperator({ restoreFromPage: true, profiles: [place.profile()] })

@@ -100,7 +100,7 @@ describe('callers', () => {
       routes: {
         ...routes,
         mount(given) {
-          mount = given
+          if (given.per === 'tenant') mount = given
           return routes.mount(given)
         },
       },
