@@ -16,6 +16,7 @@ import { RunBoard } from './service/run-board.ts'
 import { RunService } from './service/run-service.ts'
 import { SettingsService } from './service/settings-service.ts'
 import { Tenancy } from './service/tenancy.ts'
+import { UploadService } from './service/upload-service.ts'
 import { backupTask } from './tasks/backup-task.ts'
 import { drillTask } from './tasks/drill-task.ts'
 
@@ -24,6 +25,7 @@ export interface Composed {
   readonly engine: BackupEngine
   readonly board: RunBoard
   readonly recovery: Recovery
+  readonly uploads: UploadService
   readonly tasks: readonly TaskType[]
   readonly handler: Handler
 }
@@ -68,6 +70,10 @@ export function compose(host: Host, prefix: string): Composed {
     const runs = from.resolve(RunService)
     return new RestoreService({ ...shared(from), board: from.resolve(RunBoard), runs })
   })
+  provide(UploadService, (from) => {
+    const runs = from.resolve(RunService)
+    return new UploadService({ ...shared(from), board: from.resolve(RunBoard), runs })
+  })
   provide(OverviewService, (from) => new OverviewService({ ...shared(from), ...running(from) }))
   provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from) }))
   provide(Pages, (from) => new Pages({ host, overviews: from.resolve(OverviewService), base }))
@@ -76,6 +82,7 @@ export function compose(host: Host, prefix: string): Composed {
     engine: parts.resolve(engineToken),
     board: parts.resolve(RunBoard),
     recovery: parts.resolve(Recovery),
+    uploads: parts.resolve(UploadService),
     tasks: [backupTask(parts.resolve(RunService)), drillTask(parts.resolve(DrillService))],
     handler: composeHandler(parts, host, base),
   }
@@ -98,6 +105,7 @@ function composeHandler(parts: DependencyContainer, host: Host, base: string): H
     catalog: parts.resolve(CatalogService),
     settings: parts.resolve(SettingsService),
     restores: parts.resolve(RestoreService),
+    uploads: parts.resolve(UploadService),
   }
   return routeHandler(host, called, routeTable(called))
 }

@@ -43,7 +43,7 @@ export function beforeOpen(tenants: readonly Tenant[], host?: EarlyHost): Promis
 
 async function start(host: Host, cleanup: CleanupStack): Promise<void> {
   if (process.platform === 'win32') host.logger.warn('Backups are untested on Windows')
-  const { engine, board, recovery, tasks, handler } = compose(host, prefix)
+  const { engine, board, recovery, uploads, tasks, handler } = compose(host, prefix)
   const stopping = new AbortController()
   cleanup.add(() => engine.close())
   cleanup.add(() => board.stop(stopped()))
@@ -53,10 +53,14 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
       system: { schema: operatorSettingsSchema, defaults: defaultOperatorSettings },
     }),
   )
-  const recovered = recovery.run(stopping.signal).catch((error: unknown) => {
+  const look = async (id: string) => {
+    await recovery.look(id, stopping.signal)
+    if (!stopping.signal.aborted) await uploads.resume(id)
+  }
+  const recovered = recovery.run(look).catch((error: unknown) => {
     host.logger.error('The tenants could not be looked at after the start', { reason: String(error) })
   })
-  const unwatch = host.tenants.watch?.((id) => void recovery.look(id, stopping.signal))
+  const unwatch = host.tenants.watch?.((id) => void look(id))
   if (unwatch) cleanup.add(unwatch)
   cleanup.add(() => recovered)
   cleanup.add(() => stopping.abort())

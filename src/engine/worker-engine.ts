@@ -4,6 +4,7 @@ import type { BackupEngine, CreateResult, RunOptions, RunRequest } from './engin
 import { BackupError } from './errors.ts'
 import { reasonOf } from './failure.ts'
 import { BackupReaders } from './open-backup.ts'
+import { Receivers } from './receivers.ts'
 import type { RestoreOptions, RestoreRequest, RestoreResult } from './restoring.ts'
 import { matchSchemas, matchVersions } from './version-match.ts'
 import { KilledInFlight, WorkerPool } from './worker/pool.ts'
@@ -18,6 +19,10 @@ export interface EngineOptions {
   readonly sourceTimeoutMs?: number
   /** Milliseconds for which deleting and protecting wait for a run of the same folder before `busy`. */
   readonly changeWaitMs?: number
+  /** Milliseconds for checking even the smallest file that came from elsewhere; larger ones get more. */
+  readonly hostileMs?: number
+  /** Milliseconds after which a sender that says nothing counts as gone. */
+  readonly uploadIdleMs?: number
   /** Environment of the worker processes, besides the little that they always get. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -47,8 +52,13 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     settings: {
       sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000,
       changeWaitMs: options.changeWaitMs ?? 5_000,
+      hostileMs: options.hostileMs ?? 60_000,
       lockWaitMs,
     },
+  })
+  const receivers = new Receivers({
+    idleMs: options.uploadIdleMs ?? 30_000,
+    locate: (vault, id) => pool.light('findUpload', { vault, id }),
   })
   const run = <Name extends RunName>(name: Name, request: Arguments<Name>, runOptions: RestoreOptions) =>
     runHeavy({ pool, readers }, name, request, runOptions)
@@ -62,6 +72,12 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     drill: (request, runOptions) => run('drill', request, runOptions),
     previewRestore: (request, runOptions) => lookHeavy(pool, 'preview', request, runOptions),
     examine: (vault, file, runOptions) => lookHeavy(pool, 'examine', { vault, file }, runOptions),
+    beginUpload: (vault, order) => pool.light('beginUpload', { vault, order }),
+    uploads: (vault) => pool.light('uploads', { vault }),
+    receive: (vault, id, receiving) => receivers.receive(vault, id, receiving),
+    dropUpload: (vault, id, end) =>
+      receivers.alone(vault, id, async () => void (await pool.light('dropUpload', { vault, id, end }))),
+    importUpload: (request, runOptions) => run('importUpload', request, runOptions),
     inspect: (vault) => pool.light('inspect', { vault }),
     remove: (vault, name, operation) => pool.light('remove', { vault, name, operation }),
     protect: (vault, name, change) => pool.light('protect', { vault, name, change }),
@@ -70,7 +86,10 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     outbox: (vault) => pool.light('outbox', { vault }),
     acknowledge: async (vault, ids) => void (await pool.light('acknowledge', { vault, ids })),
     open: (vault, name) => readers.open(vault, name, () => pool.light('find', { vault, name })),
-    close: () => pool.close(),
+    async close() {
+      await receivers.close()
+      await pool.close()
+    },
   }
 }
 
@@ -122,8 +141,11 @@ async function runHeavy<Name extends RunName>(
     const now = new Date(Date.parse(request.startedAt) + performance.now() - began).toISOString()
     const withinMs = killed && name !== 'restore' ? takeBackMs : afterCrashMs
     const taken = await takeBack(pool, request, { error, now, withinMs })
-    if (taken?.run?.status !== 'completed' || (name !== 'create' && name !== 'restore')) throw error
-    return (name === 'create' ? completed(taken) : restored(request as RestoreRequest, taken)) as Answer<Name>
+    if (taken?.run?.status !== 'completed') throw error
+    if (name === 'create') return completed(taken) as Answer<Name>
+    if (name === 'restore') return restored(request as RestoreRequest, taken) as Answer<Name>
+    if (name === 'importUpload' && taken.backups[0]) return taken.backups[0] as Answer<Name>
+    throw error
   }
 }
 

@@ -5,6 +5,7 @@ import { restoreRoutes } from './restore-routes.ts'
 import type { Route, RouteParts } from './route.ts'
 import { runRoutes } from './run-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
+import { uploadRoutes } from './upload-routes.ts'
 
 /** Every route there is. The access tests are generated from it: a new one without a row there fails. */
 export function routeTable(parts: RouteParts): readonly Route[] {
@@ -14,6 +15,7 @@ export function routeTable(parts: RouteParts): readonly Route[] {
     ...catalogRoutes(parts),
     ...settingsRoutes(parts),
     ...restoreRoutes(parts),
+    ...uploadRoutes(parts),
     ...assetRoutes(),
   ]
 }

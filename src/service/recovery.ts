@@ -38,10 +38,10 @@ export class Recovery {
     return this.#done.get(tenantId) ?? Promise.resolve()
   }
 
-  /** Every tenant that there is. Resolves when all have been looked at. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Has every tenant that there is looked at. Resolves when all have been. */
+  async run(look: (tenantId: string) => Promise<void>): Promise<void> {
     const tenants = await this.#host.tenants.list()
-    await Promise.all(tenants.map(({ id }) => this.look(id, signal)))
+    await Promise.all(tenants.map(({ id }) => look(id)))
   }
 
   /** One tenant after the other, so that a start stays light. One that fails doesn't keep the next from it. */

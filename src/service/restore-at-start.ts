@@ -4,7 +4,7 @@ import type { BackupEngine, Vault } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
 import { type RestoreRequest, restoreFiles, type WaitingRestore } from '../engine/restoring.ts'
 import type { EarlyHost, Tenant } from '../host/contract.ts'
-import { Tenancy } from './tenancy.ts'
+import { type Site, Tenancy } from './tenancy.ts'
 
 /** One that takes longer keeps the application from starting for no good reason. */
 const DEADLINE_MS = 12 * 60 * 60 * 1000
@@ -19,19 +19,19 @@ export async function restoreAtStart(
   host: EarlyHost | undefined,
   makeEngine: () => BackupEngine,
 ): Promise<void> {
-  const vaults = await unfinishedOf(tenants, host)
-  if (vaults.length === 0) return
+  const sites = await unfinishedOf(tenants, host)
+  if (sites.length === 0) return
   const engine = makeEngine()
   const errors: unknown[] = []
   try {
-    for (const vault of vaults) {
+    for (const site of sites) {
       try {
-        await settle(vault, host, engine)
+        await settle(site, host, engine)
       } catch (error) {
         errors.push(error)
         const message = error instanceof BackupError ? `${error.message} ${error.hint}` : String(error)
         host?.logger.error(`A restore could not be carried out or put in order: ${message}`, {
-          folder: vault.folder,
+          folder: site.vault.folder,
         })
       }
     }
@@ -45,7 +45,7 @@ export async function restoreAtStart(
 async function unfinishedOf(
   tenants: readonly Tenant[],
   host: EarlyHost | undefined,
-): Promise<readonly Vault[]> {
+): Promise<readonly Site[]> {
   const tenancy = new Tenancy({
     tenants: {
       list: async () => tenants,
@@ -55,8 +55,9 @@ async function unfinishedOf(
     logger: host?.logger ?? { info() {}, warn() {}, error() {} },
   })
   const sites = await Promise.all(tenants.map(({ id }) => tenancy.site(id)))
-  const vaults = sites.map(({ vault }) => vault)
-  return vaults.filter(({ folder }) => Object.values(restoreFiles).some((name) => exists(join(folder, name))))
+  return sites.filter(({ vault: { folder } }) =>
+    Object.values(restoreFiles).some((name) => exists(join(folder, name))),
+  )
 }
 
 function exists(path: string): boolean {
@@ -69,14 +70,40 @@ function exists(path: string): boolean {
   }
 }
 
-async function settle(vault: Vault, host: EarlyHost | undefined, engine: BackupEngine): Promise<void> {
+async function settle(site: Site, host: EarlyHost | undefined, engine: BackupEngine): Promise<void> {
+  const { vault } = site
   const now = () => new Date(host?.clock.now() ?? Date.now()).toISOString()
   const { waiting } = await engine.inspect(vault)
   try {
-    if (waiting !== null && !waiting.begun) await carryOut(vault, waiting, host, engine, now())
+    if (waiting === null || waiting.begun) return
+    // Without a host nobody knows what the operator has set: then it is as it was when somebody asked.
+    if (host === undefined || site.restoreFromPage) await carryOut(vault, waiting, host, engine, now())
+    else await giveUp(vault, waiting, engine, now())
   } finally {
     await engine.reconcile(vault, { now: now() })
   }
+}
+
+/** The operator has taken the permission back since somebody asked. */
+async function giveUp(
+  vault: Vault,
+  { run }: WaitingRestore,
+  engine: BackupEngine,
+  now: string,
+): Promise<void> {
+  const error = notAllowedAnyMore()
+  await engine.cancelRestore(vault, run.id, { id: run.id, now, actor: null, because: error.toJSON() })
+  throw error
+}
+
+function notAllowedAnyMore(): BackupError {
+  return new BackupError(
+    'restore-not-allowed',
+    'The operator does not allow restoring from the page any more; the restore that waited for this start was given up.',
+    {
+      hint: 'Nothing was changed. Ask the operator to allow it, or give them the command that the restore page shows.',
+    },
+  )
 }
 
 async function carryOut(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Backup, Run, RunKind, Trigger } from '../engine/backup.ts'
 import type { BackupEngine, RunOptions, RunRequest } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
+import { isStopping } from '../engine/failure.ts'
 import type { Actor, Host } from '../host/contract.ts'
 import { ActiveRun, type RunEnd } from './active-run.ts'
 import type { AuditTrail } from './audit-trail.ts'
@@ -26,7 +27,11 @@ export type Work = (
 ) => Promise<readonly Backup[] | 'parked'>
 
 /** A run that a task asks for; `actor` is null for the schedule. */
-export type NextStart = Pick<RunStart, 'kind' | 'trigger'> & { readonly actor: Actor | null }
+export type NextStart = Pick<RunStart, 'kind' | 'trigger'> & {
+  readonly actor: Actor | null
+  /** Given where the run goes on with something that has one. */
+  readonly id?: string
+}
 
 export interface RunStart {
   readonly kind: RunKind
@@ -90,12 +95,12 @@ export class RunService {
   /** Begins a run after those in flight have ended. Rejects with the signal's reason when it aborts before. */
   async startNext(
     tenantId: string,
-    { kind, trigger, actor }: NextStart,
+    { kind, trigger, actor, id }: NextStart,
     signal: AbortSignal,
     workFor: (site: Site) => Work,
   ): Promise<ActiveRun> {
     const { board, recovery, tenancy } = this.#parts
-    const active = await board.claimNext(tenantId, () => this.#begin(kind, trigger), signal)
+    const active = await board.claimNext(tenantId, () => this.#begin(kind, trigger, id), signal)
     const stop = () => active.cancel(stopped())
     signal.addEventListener('abort', stop, { once: true })
     void active.ended.then(() => signal.removeEventListener('abort', stop))
@@ -154,8 +159,8 @@ export class RunService {
     return active
   }
 
-  #begin(kind: RunKind, trigger: Trigger): ActiveRun {
-    return new ActiveRun({ id: randomUUID(), kind, trigger, startedAt: this.#now() })
+  #begin(kind: RunKind, trigger: Trigger, id: string = randomUUID()): ActiveRun {
+    return new ActiveRun({ id, kind, trigger, startedAt: this.#now() })
   }
 
   #making(site: Site, order: CreateOrder): Work {
@@ -226,6 +231,8 @@ export class RunService {
       )
       return made === 'parked' ? made : { status: 'completed', made, error: null }
     } catch (error) {
+      // An upload is whole and stays: the next start goes on with it.
+      if (active.run.kind === 'upload' && error instanceof BackupError && isStopping(error)) return 'parked'
       return this.#endOf(site, error)
     } finally {
       clearTimeout(deadline)
@@ -315,7 +322,7 @@ function tooLate(): BackupError {
 export function stopped(): BackupError {
   return new BackupError('cancelled', 'Cancelled because the host is stopping.', {
     hint: 'The next run starts anew.',
-    details: { by: 'host' },
+    details: { by: 'host', stopping: 1 },
   })
 }
 

@@ -15,6 +15,8 @@ export interface Site {
   readonly limits: OperatorSettings['limits']
   /** Whether the operator allows restoring from the page. */
   readonly restoreFromPage: boolean
+  /** Most bytes of one uploaded file. */
+  readonly maxUploadBytes: number | null
 }
 
 /** What is asked of the host to find out where tenants keep their backups. */
@@ -61,6 +63,7 @@ export class Tenancy {
       scope: { tenant: tenant.id },
       limits: operator.limits,
       restoreFromPage: operator.restoreFromPage,
+      maxUploadBytes: operator.maxUploadBytes,
       vault: {
         root: tenant.root,
         folder,

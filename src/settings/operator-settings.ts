@@ -8,6 +8,8 @@ export interface OperatorSettings {
   readonly backupsFolder: string | null
   /** Tenants' administrators may put their data back to a backup on the page. */
   readonly restoreFromPage: boolean
+  /** Most bytes of one uploaded file; null for no limit of its own. */
+  readonly maxUploadBytes: number | null
   readonly limits: {
     /** Most bytes that one tenant's backups may take. */
     readonly maxBytes: number | null
@@ -21,6 +23,7 @@ export interface OperatorSettings {
 export const defaultOperatorSettings: OperatorSettings = {
   backupsFolder: null,
   restoreFromPage: false,
+  maxUploadBytes: null,
   limits: { maxBytes: null, maxCount: null, minIntervalMinutes: null },
 }
 
@@ -33,6 +36,7 @@ export const operatorSettingsSchema = {
   properties: {
     backupsFolder: { type: ['string', 'null'], pattern: '^(?!.*/\\.{1,2}(/|$))/.*\\{tenant\\}' },
     restoreFromPage: { type: 'boolean' },
+    maxUploadBytes: limit,
     limits: {
       type: 'object',
       additionalProperties: false,

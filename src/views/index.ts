@@ -21,3 +21,4 @@ export {
   healthText,
   languageOf,
 } from './text/index.ts'
+export { renderUpload } from './upload-page.tsx'

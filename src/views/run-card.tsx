@@ -8,6 +8,7 @@ type Stage = Exclude<RunModel['stage'], 'waiting' | null>
 const stagesOf: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
   create: ['checking', 'snapshot', 'proof', 'publish', 'retention'],
   verify: ['checking', 'proof'],
+  upload: ['checking', 'proof', 'publish'],
   drill: ['checking', 'proof', 'staging', 'compare'],
   restore: ['checking', 'proof', 'staging', 'closing', 'saving', 'swap', 'compare'],
 }

@@ -8,7 +8,10 @@ import { WorkerKilled, WorkerProcess } from '../../src/engine/worker/worker-proc
 import { isAlive, until, workersOf } from '../support/processes.ts'
 import { back, createRequest, operation, startEngine, tenant, tenantWithRows } from '../support/tenant.ts'
 
-const start = { environment: {}, settings: { sourceTimeoutMs: 100, lockWaitMs: 100, changeWaitMs: 100 } }
+const start = {
+  environment: {},
+  settings: { sourceTimeoutMs: 100, lockWaitMs: 100, changeWaitMs: 100, hostileMs: 60_000 },
+}
 
 function startPool(lightMs: number): WorkerPool {
   const pool = new WorkerPool({ ...start, processes: 1, idleMs: 10_000, graceMs: 100, lightMs })

@@ -26,6 +26,7 @@ const tools: RunTools = {
   sourceTimeoutMs: 400,
   lockWaitMs: 1_000,
   changeWaitMs: 1_000,
+  hostileMs: 60_000,
   waitedMs: 0,
   onProgress() {},
   onCommitted() {},

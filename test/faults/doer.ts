@@ -8,7 +8,7 @@ export interface Doer {
   close(): Promise<void>
 }
 
-const settings = { sourceTimeoutMs: 400, lockWaitMs: 300, changeWaitMs: 2_000 }
+const settings = { sourceTimeoutMs: 400, lockWaitMs: 300, changeWaitMs: 2_000, hostileMs: 60_000 }
 
 /** A worker process without anybody behind it that would take back what it leaves: as if the host had died as well. */
 export function lonelyWorker(

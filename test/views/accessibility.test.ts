@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { renderDelete, renderOverview, renderProblem } from '../../src/views/index.ts'
+import { renderDelete, renderOverview, renderProblem, renderUpload } from '../../src/views/index.ts'
 import { accessibilityViolations } from '../support/accessibility.ts'
 import * as samples from './sample-models.ts'
 import { ShownPages } from './shown-pages.ts'
@@ -22,6 +22,14 @@ const documents: Readonly<Record<string, () => string>> = {
   German: () => renderOverview(samples.running('de')),
   'with errors': () => renderOverview(samples.withErrors()),
   'with several databases': () => renderOverview(samples.severalDatabases()),
+  upload: () => renderUpload(samples.upload()),
+  'upload, German': () => renderUpload(samples.upload('de', { databases: ['main'], uploads: [] })),
+  'upload, refused': () =>
+    renderUpload(
+      samples.upload('en', {
+        notice: { kind: 'problem', message: 'No file was chosen.', hint: 'Choose one.' },
+      }),
+    ),
   deletion: () => renderDelete(samples.deletion()),
   problem: () => renderProblem(problem),
 }

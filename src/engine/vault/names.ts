@@ -18,6 +18,7 @@ export const ownFiles = {
   restore: restoreFiles.marker,
   waiting: restoreFiles.waiting,
   salvage: '.salvage',
+  uploads: '.uploads',
 } as const
 
 export const sidecarName = (dataName: string) => `${dataName}.json`
@@ -30,6 +31,12 @@ export function isBackupName(name: string): boolean {
 export function dataNameOf(name: string): string | null {
   const data = name.endsWith('.json') ? name.slice(0, -'.json'.length) : ''
   return isBackupName(data) ? data : null
+}
+
+/** What a file from elsewhere is called, without the ending and the time that our names have. */
+export function stemOf(fileName: string): string {
+  const ending = endings.find((one) => fileName.toLowerCase().endsWith(one)) ?? ''
+  return fileName.slice(0, fileName.length - ending.length).replace(/_\d{8}_\d{6}Z(-\d+)?$/, '')
 }
 
 /**

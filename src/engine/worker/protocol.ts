@@ -19,6 +19,7 @@ import type {
   RestoreRequest,
   RestoreResult,
 } from '../restoring.ts'
+import type { ImportRequest, LocatedUpload, Upload, UploadEnd, UploadOrder } from '../uploading.ts'
 import type { Identity } from '../vault/files.ts'
 
 /** What a worker process can be asked to do: arguments and answer of each operation, as JSON. */
@@ -28,10 +29,11 @@ export interface Operations {
   restore: Signature<RestoreRequest, RestoreResult>
   prepareRestore: Signature<RestoreRequest, null>
   cancelRestore: Signature<
-    { readonly vault: Vault; readonly runId: string; readonly operation: Operation },
+    { readonly vault: Vault; readonly runId: string; readonly operation: Operation & Because },
     null
   >
   drill: Signature<DrillRequest, DrillResult>
+  importUpload: Signature<ImportRequest, Backup | null>
   preview: Signature<PreviewRequest, RestorePreview>
   examine: Signature<{ readonly vault: Vault; readonly file: string }, CheckResult>
   inspect: Signature<{ readonly vault: Vault }, Inspection>
@@ -43,6 +45,10 @@ export interface Operations {
   acknowledge: Signature<{ readonly vault: Vault; readonly ids: readonly string[] }, null>
   find: Signature<Named, Located>
   takeBack: Signature<TakeBack, TakenBack>
+  beginUpload: Signature<{ readonly vault: Vault; readonly order: UploadOrder }, Upload>
+  uploads: Signature<{ readonly vault: Vault }, readonly Upload[]>
+  findUpload: Signature<{ readonly vault: Vault; readonly id: string }, LocatedUpload>
+  dropUpload: Signature<{ readonly vault: Vault; readonly id: string; readonly end: UploadEnd }, null>
   /** Blocks the process until it is done: for one that does nothing else meanwhile. */
   check: Signature<IntegrityTask, Findings>
 }
@@ -50,6 +56,11 @@ export interface Operations {
 interface Signature<Arguments, Answer> {
   readonly arguments: Arguments
   readonly answer: Answer
+}
+
+interface Because {
+  /** Why it is given up, when nobody took it back. */
+  readonly because?: StoredError
 }
 
 interface Named {
@@ -85,7 +96,7 @@ export type Answer<Name extends OperationName> = Operations[Name]['answer']
 /** These take long: one at a time in each process, and only they can be cancelled. */
 export type HeavyName = RunName | 'preview' | 'examine'
 /** Those that are runs: they hold the folder's lock, and what they leave when they are killed is taken back. */
-export type RunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill'
+export type RunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill' | 'importUpload'
 export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
 /** How long things may take, chosen where the engine is made. Milliseconds. */
@@ -95,6 +106,8 @@ export interface WorkerSettings {
   readonly lockWaitMs: number
   /** For a change outside a run. */
   readonly changeWaitMs: number
+  /** For checking even the smallest file that came from elsewhere. */
+  readonly hostileMs: number
 }
 
 /** What a run asks its parent. */

@@ -2,6 +2,7 @@ import { germanErrors } from './de-errors.ts'
 import { germanFieldProblems } from './de-fields.ts'
 import { germanHealth } from './de-health.ts'
 import { germanRestore } from './de-restore.ts'
+import { germanUpload } from './de-upload.ts'
 import type { english } from './en.ts'
 
 const backups = (count: number) => (count === 1 ? '1 Sicherung' : `${count} Sicherungen`)
@@ -77,6 +78,7 @@ export const german: typeof english = {
       verify: 'Sicherung wird erneut geprüft',
       restore: 'Sicherung wird wiederhergestellt',
       drill: 'Sicherungen werden erprobt',
+      upload: 'Eine hochgeladene Datei wird geprüft',
     },
     queued: 'Wartet, bis sie an der Reihe ist',
     cancel: 'Abbrechen',
@@ -185,6 +187,7 @@ export const german: typeof english = {
     verify: 'Prüfung',
     restore: 'Wiederherstellung',
     drill: 'Probe der Wiederherstellung',
+    upload: 'Hochladen',
     status: {
       queued: 'Wartet',
       running: 'Läuft',
@@ -299,6 +302,7 @@ export const german: typeof english = {
     cancel: 'Behalten',
   },
   restore: germanRestore,
+  upload: germanUpload,
   problem: {
     status: (status) => `Antwort ${status}`,
   },

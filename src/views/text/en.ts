@@ -2,6 +2,7 @@ import { englishErrors } from './en-errors.ts'
 import { englishFieldProblems } from './en-fields.ts'
 import { englishHealth } from './en-health.ts'
 import { englishRestore } from './en-restore.ts'
+import { englishUpload } from './en-upload.ts'
 
 const backups = (count: number) => (count === 1 ? '1 backup' : `${count} backups`)
 
@@ -78,6 +79,7 @@ export const english = {
       verify: 'Proving a backup again',
       restore: 'Restoring a backup',
       drill: 'Trying the backups out',
+      upload: 'Checking an uploaded file',
     },
     queued: 'Waiting for its turn',
     cancel: 'Cancel',
@@ -174,6 +176,7 @@ export const english = {
     verify: 'Proof',
     restore: 'Restore',
     drill: 'Restore drill',
+    upload: 'Upload',
     status: {
       queued: 'Waiting',
       running: 'Running',
@@ -285,6 +288,7 @@ export const english = {
     cancel: 'Keep it',
   },
   restore: englishRestore,
+  upload: englishUpload,
   problem: {
     status: (status: number) => `Answer ${status}`,
   },
