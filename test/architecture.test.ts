@@ -8,11 +8,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Which layer may import which. A layer may always import itself. */
 const may: Readonly<Record<string, readonly string[]>> = {
   host: [],
-  engine: ['engine/worker', 'engine/archive-worker', 'engine/rescue'],
+  engine: ['engine/worker', 'engine/archive-worker', 'engine/rescue', 'engine/receiver'],
   'engine/sources': ['engine', 'engine/vault', 'engine/proof', 'engine/runs', 'engine/restore'],
   'engine/archives': ['engine'],
   'engine/vault': ['engine'],
-  'engine/proof': ['engine', 'engine/vault'],
+  'engine/limited': ['engine'],
+  'engine/receiver': ['engine'],
+  'engine/proof': ['engine', 'engine/vault', 'engine/limited'],
   'engine/runs': ['engine', 'engine/vault', 'engine/proof'],
   'engine/restore': ['engine', 'engine/vault', 'engine/proof', 'engine/runs'],
   'engine/rescue': ['engine', 'engine/vault'],

@@ -3,6 +3,7 @@ import { deferred } from '../deferred.ts'
 import { reasonOf } from '../failure.ts'
 import type { Findings, IntegrityTask } from './findings.ts'
 import { type HashOptions, hashFile, hashSmallFile } from './hash.ts'
+import { checkHostile, leastCheckMs } from './hostile/check-hostile.ts'
 import { checkIntegrity } from './integrity.ts'
 import { checkOnThread } from './integrity-checker.ts'
 
@@ -16,6 +17,8 @@ export interface OpenFile {
 export interface ExamineOptions {
   readonly signal: AbortSignal
   readonly hostile: boolean
+  /** Milliseconds for checking even the smallest hostile file. */
+  readonly hostileMs?: number | undefined
   /** Bytes hashed so far; the integrity check runs beside it and can't tell how far it is. */
   onProgress(done: number, total: number): void
   /** A check could not be stopped in mid-call: this process must do no more work. */
@@ -33,7 +36,8 @@ const smallBytes = 16 * 1024 * 1024
 
 /**
  * Reads a plain SQLite file in full: its hash and its integrity check. Those of a large file run on two cores, the
- * check in another process, or on another thread, which costs this process some 20 MiB more. Once `signal` aborts it
+ * check in another process, or on another thread, which costs this process some 20 MiB more; a hostile one is always
+ * checked in a process of its own with limits. Once `signal` aborts it
  * rejects at once, leaving a thread to the end of the process.
  */
 export async function examineFile(file: OpenFile, options: ExamineOptions): Promise<Examined> {
@@ -56,7 +60,8 @@ async function examineSideBySide(
   task: IntegrityTask,
   options: ExamineOptions,
 ): Promise<Examined> {
-  const check = startCheck(task, options)
+  const { signal, hostileMs: leastMs = leastCheckMs } = options
+  const check = task.hostile ? checkHostile(file, { signal, leastMs }) : startCheck(task, options)
   const hash = hashFile(file.fd, hashing(file, options))
   try {
     const [sha256, findings] = await Promise.all([hash, check])

@@ -13,9 +13,20 @@ export interface Findings {
   readonly rowCounts: Readonly<Record<string, number>>
 }
 
+/** Of a file that nothing could be found out about. */
+export const noFindings: Findings = {
+  damage: [],
+  pageCount: 0,
+  schemaVersion: 0,
+  freelistCount: 0,
+  schemaFingerprint: '',
+  foreignKeyViolations: null,
+  rowCounts: {},
+}
+
 export interface IntegrityTask {
   readonly path: string
-  /** From elsewhere: its virtual tables are not queried. */
+  /** From elsewhere: no view is asked and no code of a virtual table runs. */
   readonly hostile: boolean
 }
 
