@@ -4,7 +4,7 @@ import type { BackupEngine, Vault } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
 import { type RestoreRequest, restoreFiles, type WaitingRestore } from '../engine/restoring.ts'
 import type { EarlyHost, Tenant } from '../host/contract.ts'
-import { Tenancy } from './tenancy.ts'
+import { type Site, Tenancy } from './tenancy.ts'
 
 /** One that takes longer keeps the application from starting for no good reason. */
 const DEADLINE_MS = 12 * 60 * 60 * 1000
@@ -31,15 +31,15 @@ export async function restoreAtStart(
     }
   }
   const tenancy = tenancyOf(tenants, host)
-  const vaults: Vault[] = []
+  const sites: Site[] = []
   for (const { id } of tenants) {
     const site = await attempt({ tenant: id }, () => tenancy.site(id))
-    if (site !== null && isUnfinished(site.vault)) vaults.push(site.vault)
+    if (site !== null && isUnfinished(site.vault)) sites.push(site)
   }
-  if (vaults.length > 0) {
+  if (sites.length > 0) {
     const engine = makeEngine()
     try {
-      for (const vault of vaults) await attempt({ folder: vault.folder }, () => settle(vault, host, engine))
+      for (const site of sites) await attempt({ folder: site.vault.folder }, () => settle(site, host, engine))
     } finally {
       await engine.close()
     }
@@ -72,14 +72,40 @@ function exists(path: string): boolean {
   }
 }
 
-async function settle(vault: Vault, host: EarlyHost | undefined, engine: BackupEngine): Promise<void> {
+async function settle(site: Site, host: EarlyHost | undefined, engine: BackupEngine): Promise<void> {
+  const { vault } = site
   const now = () => new Date(host?.clock.now() ?? Date.now()).toISOString()
   const { waiting } = await engine.inspect(vault)
   try {
-    if (waiting !== null && !waiting.begun) await carryOut(vault, waiting, host, engine, now())
+    if (waiting === null || waiting.begun) return
+    // Without a host nobody knows what the operator has set: then it is as it was when somebody asked.
+    if (host === undefined || site.restoreFromPage) await carryOut(vault, waiting, host, engine, now())
+    else await giveUp(vault, waiting, engine, now())
   } finally {
     await engine.reconcile(vault, { now: now() })
   }
+}
+
+/** The operator has taken the permission back since somebody asked. */
+async function giveUp(
+  vault: Vault,
+  { run }: WaitingRestore,
+  engine: BackupEngine,
+  now: string,
+): Promise<void> {
+  const error = notAllowedAnyMore()
+  await engine.cancelRestore(vault, run.id, { id: run.id, now, actor: null, because: error.toJSON() })
+  throw error
+}
+
+function notAllowedAnyMore(): BackupError {
+  return new BackupError(
+    'restore-not-allowed',
+    'The operator does not allow restoring from the page any more; the restore that waited for this start was given up.',
+    {
+      hint: 'Nothing was changed. Ask the operator to allow it, or give them the command that the restore page shows.',
+    },
+  )
 }
 
 async function carryOut(

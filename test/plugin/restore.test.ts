@@ -396,6 +396,31 @@ describe('a restore that waits for the next start', () => {
     expect(existsSync(join(app.backupsFolder(), '.restore-at-start.json'))).toBe(false)
   })
 
+  it('is given up when the operator does not allow it any more, which the page and the audit log say', async () => {
+    const { admin, name } = await withPast(atStart)
+    const { id } = await begin(admin, name)
+    await parked(admin, id)
+    await app.halt()
+    app.setOperator({ restoreFromPage: false })
+    await app.start()
+    const again = await app.signIn('demo-admin')
+    expect(await notes(again)).toEqual(now)
+    const { run } = (await (await again.get(`${base}/runs/${id}`)).json()) as { run: Run }
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'restore-not-allowed' } })
+    const entries = await eventually(async () => {
+      const told = (await again.logged()).filter(({ action }) => action === 'backup.restore')
+      return told.length > 0 && told
+    })
+    expect(entries).toMatchObject([{ outcome: 'failure', details: { code: 'restore-not-allowed' } }])
+    const page = await (await again.get(base, { accept: 'text/html' })).text()
+    expect(page).toContain('was given up')
+    expect(leftovers()).toEqual([])
+    await app.halt()
+    app.setOperator({ restoreFromPage: true })
+    await app.start()
+    expect(await notes(await app.signIn('demo-admin'))).toEqual(now)
+  })
+
   it("finds the backups in the operator's own folder", async () => {
     const { admin, name } = await withPast(atStart)
     const elsewhere = join(app.dataDir, 'elsewhere', '{tenant}')

@@ -1,4 +1,5 @@
-import { BackupError } from '../errors.ts'
+import type { Run } from '../backup.ts'
+import { BackupError, type StoredError } from '../errors.ts'
 import { cancelled, reasonOf } from '../failure.ts'
 import type { RestoreRequest } from '../restoring.ts'
 import { type RunTools, runInVault } from '../runs/run-in-vault.ts'
@@ -62,20 +63,29 @@ export function beginWaiting(place: Place, runId: string): void {
 
 /**
  * Takes a waiting restore back. The request goes first: the other way round, a kill between the two would have the
- * restore carried out although it was cancelled. Needs the folder's lock.
+ * restore carried out although it was cancelled. With `because` its run fails for that reason. Needs the folder's lock.
  */
 export async function cancelWaiting(
   place: Place,
   runId: string,
-  { now, by }: { readonly now: string; readonly by: StoredWaiting['actor'] },
+  {
+    now,
+    by,
+    because,
+  }: {
+    readonly now: string
+    readonly by: StoredWaiting['actor']
+    readonly because?: StoredError | undefined
+  },
 ): Promise<void> {
   const waiting = readWaiting(place)
   if (waiting === null || waiting.runId !== runId || waiting.begun) throw notWaiting()
   dropWaiting(place)
   const open = readRunLog(place).open.find(({ run }) => run.id === runId)
   if (open === undefined) return
-  const error = cancelled(by?.name)
-  const run = { ...open.run, status: 'cancelled', stage: null, endedAt: now, error: error.toJSON() } as const
+  const error = because ?? cancelled(by?.name).toJSON()
+  const status = because === undefined ? 'cancelled' : 'failed'
+  const run: Run = { ...open.run, status, stage: null, endedAt: now, error }
   await record(place, runEntry(run, by))
   await logEnd(place, run)
 }
