@@ -20,6 +20,7 @@ import { RunBoard } from './service/run-board.ts'
 import { RunService } from './service/run-service.ts'
 import { SettingsService } from './service/settings-service.ts'
 import { Tenancy } from './service/tenancy.ts'
+import { UploadService } from './service/upload-service.ts'
 import { composeSystem, type System } from './system.ts'
 import { backupTask } from './tasks/backup-task.ts'
 import { drillTask } from './tasks/drill-task.ts'
@@ -29,6 +30,7 @@ export interface Composed {
   readonly engine: BackupEngine
   readonly board: RunBoard
   readonly recovery: Recovery
+  readonly uploads: UploadService
   readonly tasks: readonly TaskType[]
   readonly handler: Handler
   readonly archives: ArchiveEngine
@@ -81,6 +83,10 @@ export function compose(host: Host, prefix: string, systemPrefix: string): Compo
     return new RestoreService({ ...shared(from), board: from.resolve(RunBoard), runs })
   })
   provide(RescueService, (from) => new RescueService(shared(from)))
+  provide(UploadService, (from) => {
+    const runs = from.resolve(RunService)
+    return new UploadService({ ...shared(from), board: from.resolve(RunBoard), runs })
+  })
   provide(overviewsToken, (from) => new OverviewService({ ...shared(from), ...running(from) }))
   provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from), all: () => tenantIds(host) }))
   provide(Pages, (from) => new Pages({ host, overviews: from.resolve(overviewsToken), base }))
@@ -89,6 +95,7 @@ export function compose(host: Host, prefix: string, systemPrefix: string): Compo
     engine: parts.resolve(engineToken),
     board: parts.resolve(RunBoard),
     recovery: parts.resolve(Recovery),
+    uploads: parts.resolve(UploadService),
     tasks: [backupTask(parts.resolve(RunService)), drillTask(parts.resolve(DrillService))],
     handler: composeHandler(parts, host, base),
     archives: parts.resolve(archivesToken),
@@ -129,6 +136,7 @@ function composeHandler(parts: DependencyContainer, host: Host, base: string): H
     settings: parts.resolve(SettingsService),
     restores: parts.resolve(RestoreService),
     rescue: parts.resolve(RescueService),
+    uploads: parts.resolve(UploadService),
   }
   return routeHandler(host, called, routeTable(called))
 }

@@ -51,7 +51,7 @@ export function beforeOpen(tenants: readonly Tenant[], host?: EarlyHost): Promis
 async function start(host: Host, cleanup: CleanupStack): Promise<void> {
   if (process.platform === 'win32') host.logger.warn('Backups are untested on Windows')
   const composed = compose(host, prefix, systemPrefix)
-  const { engine, board, recovery, tasks, handler, archives, system } = composed
+  const { engine, board, recovery, uploads, tasks, handler, archives, system } = composed
   const stopping = new AbortController()
   cleanup.add(() => engine.close())
   cleanup.add(() => archives.close())
@@ -62,11 +62,15 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
       system: { schema: operatorSettingsSchema, defaults: defaultOperatorSettings },
     }),
   )
-  const recovered = recovery.run(stopping.signal).catch((error: unknown) => {
+  const look = async (id: string) => {
+    await recovery.look(id, stopping.signal)
+    if (!stopping.signal.aborted) await uploads.resume(id)
+  }
+  const recovered = recovery.run(stopping.signal, look).catch((error: unknown) => {
     host.logger.error('The tenants could not be looked at after the start', { reason: String(error) })
   })
   const systemRecovered = startSystem(host, system, cleanup, stopping.signal)
-  const unwatch = host.tenants.watch?.((id) => void recovery.look(id, stopping.signal))
+  const unwatch = host.tenants.watch?.((id) => void look(id))
   if (unwatch) cleanup.add(unwatch)
   cleanup.add(() => recovered)
   cleanup.add(() => systemRecovered)

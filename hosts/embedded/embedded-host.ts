@@ -99,7 +99,8 @@ async function start(options: EmbeddedHostOptions, undoing: Undoing): Promise<Em
   const suspensions = new Suspensions(databases, logger)
   await databases.openAll(tenants.all(), options.importDb ?? null)
 
-  const server = createServer()
+  // No end for a request whose body keeps coming: a file of any size may be on its way. Headers still have a minute.
+  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000 })
   const origin = await listen(server, options.port)
   undoing.add(() => close(server))
   const mounts = new Mounts()

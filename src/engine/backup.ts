@@ -22,7 +22,7 @@ export interface Backup {
   readonly name: string
   /** Name of the database that it is a copy of; empty when nothing tells. */
   readonly database: string
-  /** The run that made it; null for an imported one. */
+  /** The run that made it or took it in; null for a file that was put there. */
   readonly runId: string | null
   /** ISO 8601, UTC. */
   readonly createdAt: string
@@ -41,7 +41,7 @@ export interface Backup {
   readonly appVersion: string | null
 }
 
-export type RunKind = 'create' | 'verify' | 'restore' | 'drill'
+export type RunKind = 'create' | 'verify' | 'restore' | 'drill' | 'upload'
 export type RunStatus = 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
 export type Stage =
   | 'waiting'

@@ -1,5 +1,6 @@
 import type { Backup, Progress, Run, Stage, Trigger } from './backup.ts'
 import type { DrillRequest, DrillResult } from './drilling.ts'
+import type { StoredError } from './errors.ts'
 import type { BackupLook, RescueRows, RescueTables, RowsLook, RowsTaking, TakenRows } from './rescuing.ts'
 import type {
   CheckResult,
@@ -11,6 +12,7 @@ import type {
   WaitingRestore,
 } from './restoring.ts'
 import type { RetentionReason, RetentionRules } from './retention.ts'
+import type { ImportRequest, Received, ReceiveOptions, Upload, UploadEnd, UploadOrder } from './uploading.ts'
 
 /** A live database that is backed up. */
 export interface LiveDatabase {
@@ -181,14 +183,36 @@ export interface BackupEngine {
    * Its run goes on when `restore` is called with its id and `resumes`. `restore-waiting` while another one waits.
    */
   prepareRestore(request: RestoreRequest, options: RunOptions): Promise<void>
-  /** Takes back a restore that waits. `not-found` when it doesn't, or no longer. */
-  cancelRestore(vault: Vault, runId: string, operation: Operation): Promise<void>
+  /** Takes back a restore that waits, or gives it up for a reason. `not-found` when it doesn't, or no longer. */
+  cancelRestore(
+    vault: Vault,
+    runId: string,
+    operation: Operation & { readonly because?: StoredError },
+  ): Promise<void>
   /** Looks whether the backups could still be restored, and restores the newest for trial. `proof-failed` otherwise. */
   drill(request: DrillRequest, options: RunOptions): Promise<DrillResult>
   /** What a restore would change: rows, newest records, versions, who is in the way. Changes nothing. */
   previewRestore(request: PreviewRequest, options: RunOptions): Promise<RestorePreview>
   /** Looks at a file in full that need not lie in the vault, and writes nothing. A damaged one rejects `proof-failed`. */
   examine(vault: Vault, file: string, options: RunOptions): Promise<CheckResult>
+  /**
+   * Makes a place for a file that somebody sends. `upload-too-large`, `limit-reached`, `disk-full`, `too-many-uploads`.
+   */
+  beginUpload(vault: Vault, order: UploadOrder): Promise<Upload>
+  /** What is being uploaded, oldest first. */
+  uploads(vault: Vault): Promise<readonly Upload[]>
+  /**
+   * Writes what comes to the end of an upload, in a process of its own. `not-found`, `wrong-offset` when it is not that
+   * long, `upload-locked` while something else writes to it.
+   */
+  receive(vault: Vault, id: string, options: ReceiveOptions): Promise<Received>
+  /** Removes an upload that becomes no backup. `not-found`, `upload-locked`. */
+  dropUpload(vault: Vault, id: string, end: UploadEnd): Promise<void>
+  /**
+   * Checks a whole upload as hostile and makes an imported backup of it. `upload-refused` for one that is damaged or does
+   * harm. Null when the application stops meanwhile: the run goes on when it is called with the same id again.
+   */
+  importUpload(request: ImportRequest, options: RunOptions): Promise<Backup | null>
   inspect(vault: Vault): Promise<Inspection>
   /** `not-found` for anything that isn't listed, `protected` for a protected one. */
   remove(vault: Vault, name: string, operation: Operation): Promise<Backup>

@@ -79,6 +79,9 @@ export function cancelled(by?: string): BackupError {
     : new BackupError('cancelled', `Cancelled by ${by}.`, { hint, details: { by } })
 }
 
+/** Whether a run was ended only because the application stops. */
+export const isStopping = ({ code, details }: BackupError) => code === 'cancelled' && details.stopping === 1
+
 /** The error that an aborted signal stands for. */
 export function reasonOf(signal: AbortSignal): BackupError {
   return signal.reason instanceof BackupError ? signal.reason : cancelled()

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { BackupEngine, CreateResult } from './engine.ts'
 import { Looks } from './looks.ts'
 import { BackupReaders } from './open-backup.ts'
+import { Receivers } from './receivers.ts'
 import type { RestoreOptions, RestoreRequest, RestoreResult } from './restoring.ts'
 import { afterCrashMs, graceMs, lookInWorker, runInWorker, takeBackMs } from './run-in-worker.ts'
 import { matchSchemas, matchVersions } from './version-match.ts'
@@ -21,6 +22,10 @@ export interface EngineOptions {
   readonly changeWaitMs?: number
   /** Milliseconds after which a search in a backup pauses, and after which a look into one is ended. */
   readonly looks?: { readonly pauseMs?: number; readonly withinMs?: number }
+  /** Milliseconds for checking even the smallest file that came from elsewhere; larger ones get more. */
+  readonly hostileMs?: number
+  /** Milliseconds after which a sender that says nothing counts as gone. */
+  readonly uploadIdleMs?: number
   /** Environment of the worker processes, besides the little that they always get. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -41,6 +46,7 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     settings: {
       sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000,
       changeWaitMs: options.changeWaitMs ?? 5_000,
+      hostileMs: options.hostileMs,
       lockWaitMs,
     },
   })
@@ -50,6 +56,10 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     find: (vault, name) => pool.light('find', { vault, name }),
     findMissing: (vault, database, question) => pool.light('findMissing', { vault, database, question }),
     ...options.looks,
+  })
+  const receivers = new Receivers({
+    idleMs: options.uploadIdleMs ?? 30_000,
+    locate: (vault, id) => pool.light('findUpload', { vault, id }),
   })
   const run = <Name extends VaultRunName>(
     name: Name,
@@ -76,6 +86,12 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     drill: (request, runOptions) => run('drill', request, runOptions),
     previewRestore: (request, runOptions) => lookInWorker(pool, 'preview', request, runOptions),
     examine: (vault, file, runOptions) => lookInWorker(pool, 'examine', { vault, file }, runOptions),
+    beginUpload: (vault, order) => pool.light('beginUpload', { vault, order }),
+    uploads: (vault) => pool.light('uploads', { vault }),
+    receive: (vault, id, receiving) => receivers.receive(vault, id, receiving),
+    dropUpload: (vault, id, end) =>
+      receivers.alone(vault, id, async () => void (await pool.light('dropUpload', { vault, id, end }))),
+    importUpload: (request, runOptions) => run('importUpload', request, runOptions),
     inspect: (vault) => pool.light('inspect', { vault }),
     remove: (vault, name, operation) => pool.light('remove', { vault, name, operation }),
     protect: (vault, name, change) => pool.light('protect', { vault, name, change }),
@@ -89,6 +105,7 @@ export function createEngine(options: EngineOptions = {}): BackupEngine {
     takeRows: (taking, { signal }) => looks.take(taking, { signal }),
     async close() {
       looks.close()
+      await receivers.close()
       await pool.close()
     },
   }
@@ -101,6 +118,7 @@ function recovered<Name extends VaultRunName>(
   taken: TakenBack,
 ): Answer<Name> | null {
   if (name === 'create') return completed(taken) as Answer<Name>
+  if (name === 'importUpload') return (taken.backups[0] ?? null) as Answer<Name>
   return name === 'restore' ? (restored(request as RestoreRequest, taken) as Answer<Name>) : null
 }
 

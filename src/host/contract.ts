@@ -304,7 +304,8 @@ export interface Mount {
 export interface Routes {
   /**
    * The host answers unauthenticated requests itself (401; a browser is sent to sign in), and 409 `choose-tenant`
-   * when the caller acts for none yet. It streams the body as it arrives, streams the answer, and aborts
+   * when the caller acts for none yet. It streams the body as it arrives, however long
+   * that takes, streams the answer, and aborts
    * `request.signal` when the client goes away. A host whose framework has read a form or JSON before us hands over
    * a body with the same fields, each with its values in their order, and answers itself what it can't read. `request.url` is what the browser asked for, `base` included.
    */

@@ -29,7 +29,7 @@ async function parseBody(request: Request): Promise<Body> {
   throw refused('The body must be application/json or application/x-www-form-urlencoded.')
 }
 
-function tenantChanged(): BackupError {
+export function tenantChanged(): BackupError {
   return new BackupError('tenant-changed', 'This page was opened for another tenant than you act for now.', {
     hint: 'Nothing was changed. Load the page again and look whose backups they are.',
   })

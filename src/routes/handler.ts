@@ -41,7 +41,7 @@ export function routeHandler(
 
   async function answer(context: Context<Env>, route: Route): Promise<Response> {
     try {
-      admit(context, route.permission)
+      admit(context, route.permission, route.ownSiteOnly)
       return await route.answer(exchangeOf(context))
     } catch (error) {
       return failure(context, error)
@@ -58,8 +58,9 @@ export function routeHandler(
     }
   }
 
-  function admit({ req, env }: Context<Env>, permission: Route['permission']): void {
-    if (req.method !== 'GET' && req.method !== 'HEAD') refuseCrossSite(req.raw, host.publicOrigin)
+  function admit({ req, env }: Context<Env>, permission: Route['permission'], ownSiteOnly = false): void {
+    const reads = req.method === 'GET' || req.method === 'HEAD'
+    if (!reads || ownSiteOnly) refuseCrossSite(req.raw, host.publicOrigin)
     if (!env.caller.permissions.has(permission)) throw forbidden(permission)
   }
 

@@ -7,6 +7,7 @@ import type { RunBoard } from '../service/run-board.ts'
 import type { RunService } from '../service/run-service.ts'
 import type { SettingsService } from '../service/settings-service.ts'
 import type { Tenancy } from '../service/tenancy.ts'
+import type { UploadService } from '../service/upload-service.ts'
 import type { Done } from '../views/index.ts'
 import { seeOther } from './answer.ts'
 import type { Exchange } from './exchange.ts'
@@ -14,10 +15,12 @@ import type { Pages } from './page.ts'
 
 /** One route of the pages. */
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
   /** Relative to the prefix; parts that begin with a colon are parameters. */
   readonly path: string
   readonly permission: 'backup.read' | 'backup.write' | 'backup.operate'
+  /** Another website may not even ask. Otherwise only what changes something is refused to it. */
+  readonly ownSiteOnly?: boolean
   readonly answer: (exchange: Exchange) => Promise<Response>
 }
 
@@ -37,6 +40,7 @@ export interface RouteParts {
   readonly settings: SettingsService
   readonly restores: RestoreService
   readonly rescue: RescueService
+  readonly uploads: UploadService
 }
 
 /** Sends a browser back to the overview, and anybody else the JSON. */

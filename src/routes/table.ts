@@ -6,6 +6,7 @@ import { restoreRoutes } from './restore-routes.ts'
 import type { Route, RouteParts } from './route.ts'
 import { runRoutes } from './run-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
+import { uploadRoutes } from './upload-routes.ts'
 
 /** Every route there is. The access tests are generated from it: a new one without a row there fails. */
 export function routeTable(parts: RouteParts): readonly Route[] {
@@ -16,6 +17,7 @@ export function routeTable(parts: RouteParts): readonly Route[] {
     ...settingsRoutes(parts),
     ...restoreRoutes(parts),
     ...browseRoutes(parts),
+    ...uploadRoutes(parts),
     ...assetRoutes(),
   ]
 }

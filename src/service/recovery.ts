@@ -37,10 +37,10 @@ export class Recovery<S extends VaultSite = VaultSite> {
     return this.#done.get(id) ?? Promise.resolve()
   }
 
-  /** Every place that there is. Resolves when all have been looked at. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Has every place that there is looked at. Resolves when all have been. */
+  async run(signal: AbortSignal, look = (id: string) => this.look(id, signal)): Promise<void> {
     const ids = await this.#parts.all()
-    await Promise.all(ids.map((id) => this.look(id, signal)))
+    await Promise.all(ids.map(look))
   }
 
   /** One place after the other, so that a start stays light. One that fails doesn't keep the next from it. */

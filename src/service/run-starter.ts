@@ -3,6 +3,7 @@ import type { ArchiveRunOptions } from '../engine/archiving.ts'
 import type { Backup, Run, RunKind, Trigger } from '../engine/backup.ts'
 import type { RunRequest } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
+import { isStopping } from '../engine/failure.ts'
 import type { Actor, Host } from '../host/contract.ts'
 import { ActiveRun, type RunEnd } from './active-run.ts'
 import type { AuditTrail } from './audit-trail.ts'
@@ -25,7 +26,10 @@ export type Work = (
 ) => Promise<readonly Backup[] | 'parked'>
 
 /** A run that a task asks for. */
-export type NextStart = Pick<RunStart, 'kind' | 'trigger' | 'actor'>
+export type NextStart = Pick<RunStart, 'kind' | 'trigger' | 'actor'> & {
+  /** Given where the run goes on with something that has one. */
+  readonly id?: string
+}
 
 export interface RunStart {
   readonly kind: RunKind
@@ -72,12 +76,12 @@ export class RunStarter<S extends VaultSite> {
   /** Begins a run after those in flight have ended. Rejects with the signal's reason when it aborts before. */
   async startNext(
     id: string,
-    { kind, trigger, actor }: NextStart,
+    { kind, trigger, actor, id: runId }: NextStart,
     signal: AbortSignal,
     workFor: (site: S) => Work,
   ): Promise<ActiveRun> {
     const { board, recovery, tenancy } = this.#parts
-    const active = await board.claimNext(id, () => this.#begin(kind, trigger), signal)
+    const active = await board.claimNext(id, () => this.#begin(kind, trigger, runId), signal)
     const stop = () => active.cancel(stopped())
     signal.addEventListener('abort', stop, { once: true })
     void active.ended.then(() => signal.removeEventListener('abort', stop))
@@ -108,8 +112,8 @@ export class RunStarter<S extends VaultSite> {
     return active
   }
 
-  #begin(kind: RunKind, trigger: Trigger): ActiveRun {
-    return new ActiveRun({ id: randomUUID(), kind, trigger, startedAt: this.#now() })
+  #begin(kind: RunKind, trigger: Trigger, id: string = randomUUID()): ActiveRun {
+    return new ActiveRun({ id, kind, trigger, startedAt: this.#now() })
   }
 
   async #follow(site: S | Nowhere, active: ActiveRun, actor: Actor | null, work: Work): Promise<void> {
@@ -153,6 +157,8 @@ export class RunStarter<S extends VaultSite> {
       )
       return made === 'parked' ? made : { status: 'completed', made, error: null }
     } catch (error) {
+      // An upload is whole and stays: the next start goes on with it.
+      if (active.run.kind === 'upload' && error instanceof BackupError && isStopping(error)) return 'parked'
       return this.#endOf(site, error)
     } finally {
       clearTimeout(deadline)
@@ -212,7 +218,7 @@ function tooLate(): BackupError {
 export function stopped(): BackupError {
   return new BackupError('cancelled', 'Cancelled because the host is stopping.', {
     hint: 'The next run starts anew.',
-    details: { by: 'host' },
+    details: { by: 'host', stopping: 1 },
   })
 }
 

@@ -13,6 +13,8 @@ export interface Site extends VaultSite {
   readonly limits: OperatorSettings['limits']
   /** Whether the operator allows restoring from the page. */
   readonly restoreFromPage: boolean
+  /** Most bytes of one uploaded file. */
+  readonly maxUploadBytes: number | null
 }
 
 /** What is asked of the host to find out where tenants keep their backups. */
@@ -66,6 +68,7 @@ export class Tenancy implements Sites<Site> {
       scope: { tenant: tenant.id },
       limits: operator.limits,
       restoreFromPage: operator.restoreFromPage,
+      maxUploadBytes: operator.maxUploadBytes,
       vault: {
         root: tenant.root,
         folder,

@@ -10,6 +10,8 @@ export interface OperatorSettings {
   readonly backupsFolder: string | null
   /** Tenants' administrators may put their data back to a backup on the page. */
   readonly restoreFromPage: boolean
+  /** Most bytes of one uploaded file; null for no limit of its own. */
+  readonly maxUploadBytes: number | null
   readonly limits: {
     /** Most bytes that one tenant's backups may take. */
     readonly maxBytes: number | null
@@ -25,6 +27,7 @@ export interface OperatorSettings {
 export const defaultOperatorSettings: OperatorSettings = {
   backupsFolder: null,
   restoreFromPage: false,
+  maxUploadBytes: null,
   limits: { maxBytes: null, maxCount: null, minIntervalMinutes: null },
   profiles: [],
 }
@@ -38,6 +41,7 @@ export const operatorSettingsSchema = {
   properties: {
     backupsFolder: { type: ['string', 'null'], pattern: '^(?!.*/\\.{1,2}(/|$))/.*\\{tenant\\}' },
     restoreFromPage: { type: 'boolean' },
+    maxUploadBytes: limit,
     limits: {
       type: 'object',
       additionalProperties: false,

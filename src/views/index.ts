@@ -29,3 +29,4 @@ export {
   languageOf,
   systemTitle,
 } from './text/index.ts'
+export { renderUpload } from './upload-page.tsx'

@@ -35,7 +35,7 @@ export interface BackupModel {
 
 export interface RunModel {
   readonly id: string
-  readonly kind: 'create' | 'verify' | 'restore' | 'drill'
+  readonly kind: 'create' | 'verify' | 'restore' | 'drill' | 'upload'
   readonly status: 'queued' | 'running' | 'completed' | 'partial' | 'failed' | 'cancelled'
   readonly stage:
     | 'waiting'
@@ -238,6 +238,27 @@ export interface RestoreModel extends FrameModel {
   readonly notice: NoticeModel | null
   /** What was typed, and what is wrong with it; null when nothing is. */
   readonly typed: { readonly value: string; readonly error: string | null }
+}
+
+/** A file that is being uploaded and can be gone on with. */
+export interface UploadItemModel {
+  readonly id: string
+  readonly fileName: string
+  /** What the script tells versions of the file apart by. */
+  readonly fingerprint: string | null
+  readonly sizeBytes: number | null
+  readonly offset: number
+  readonly expiresAt: string
+}
+
+export interface UploadModel extends FrameModel {
+  readonly databases: readonly string[]
+  /** The operator's limit for one file; null for none. */
+  readonly maxUploadBytes: number | null
+  readonly freeBytes: number
+  readonly uploads: readonly UploadItemModel[]
+  /** What went wrong with the last attempt. */
+  readonly notice: NoticeModel | null
 }
 
 /** Asks which database a file is to replace that doesn't tell. */

@@ -80,7 +80,13 @@ function Foot({ view, model }: Part) {
   const words = view.text.page
   return (
     <footer class="foot">
-      {!model.mayWrite && <p>{words.readOnly}</p>}
+      {model.mayWrite ? (
+        <p>
+          <a href={`${view.base}/upload`}>{view.text.upload.link}</a>
+        </p>
+      ) : (
+        <p>{words.readOnly}</p>
+      )}
       <p>
         {words.folder}{' '}
         <code>

@@ -9,6 +9,7 @@ type Stage = Exclude<RunModel['stage'], 'waiting' | null>
 const archiveStages: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
   create: ['checking', 'archive', 'proof', 'publish', 'retention'],
   verify: ['checking', 'proof'],
+  upload: ['checking', 'proof', 'publish'],
   drill: ['checking', 'proof'],
   restore: ['checking', 'proof', 'unpack'],
 }
@@ -16,6 +17,7 @@ const archiveStages: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
 const stagesOf: Readonly<Record<RunModel['kind'], readonly Stage[]>> = {
   create: ['checking', 'snapshot', 'proof', 'publish', 'retention'],
   verify: ['checking', 'proof'],
+  upload: ['checking', 'proof', 'publish'],
   drill: ['checking', 'proof', 'staging', 'compare'],
   restore: ['checking', 'proof', 'staging', 'closing', 'saving', 'swap', 'compare'],
 }

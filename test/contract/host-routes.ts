@@ -28,6 +28,8 @@ export function describeRoutes(make: MakeHarness): void {
         ['POST', '/sample/create'],
         ['PUT', '/sample/a%2Fb'],
         ['DELETE', '/sample/x'],
+        ['PATCH', '/sample/x'],
+        ['OPTIONS', '/sample/x'],
       ] as const) {
         const response = await it.request('first-admin', path, { method })
         expect(response.status).toBe(200)
@@ -152,6 +154,9 @@ export function describeRoutes(make: MakeHarness): void {
         const body = Buffer.alloc(3 * 1024 * 1024, 'x')
         const answer = await it.request('first-admin', '/sample', { method: 'POST', body })
         expect(await answer.json()).toEqual({ bytes: body.length, chunks: true })
+        const part = { 'content-type': 'application/offset+octet-stream' }
+        const patch = await it.request('first-admin', '/sample', { method: 'PATCH', body, headers: part })
+        expect(await patch.json()).toEqual({ bytes: body.length, chunks: true })
         const form = await it.request('first-admin', '/sample', {
           method: 'POST',
           body: new URLSearchParams({ a: 'b' }),

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Run } from '../../src/engine/backup.ts'
 import { base, eventually, Session } from '../support/app.ts'
+import { TusClient } from '../support/tus.ts'
+import { databaseBytes } from '../support/uploads.ts'
 
 /** What newcomers start is what was built. */
 const entry = fileURLToPath(new URL('../../dist/hosts/embedded/main.js', import.meta.url))
@@ -145,3 +148,58 @@ describe('the host as it is started', () => {
 async function exited(): Promise<number | null> {
   return eventually(async () => host?.exitCode ?? null)
 }
+
+describe('an upload', () => {
+  const mebibyte = 1024 * 1024
+  /** Of any kind: nobody looks at them before they are whole. */
+  async function* stream(count: number) {
+    const piece = Buffer.alloc(mebibyte, 7)
+    for (let sent = 0; sent < count; sent++) yield piece
+  }
+  const peakOf = (pid: number) =>
+    Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+
+  it('is streamed to the disk: the memory of the host does not grow with it', async (context) => {
+    if (process.platform !== 'linux') context.skip('NOT RUN: needs /proc')
+    const client = await tusFor(await start())
+    const path = await client.begin(256 * mebibyte, { filename: 'large.sqlite' })
+    const before = peakOf(host?.pid ?? 0)
+    const sent = await client.stream(path, 0, stream(256), 256 * mebibyte)
+    expect(sent.headers.get('upload-offset')).toBe(String(256 * mebibyte))
+    expect(peakOf(host?.pid ?? 0) - before).toBeLessThan(128)
+  })
+
+  it('goes on after a kill of the host in the middle of it', async () => {
+    const bytes = await databaseBytes(400)
+    const first = await tusFor(await start())
+    const path = await first.begin(bytes.length, { filename: 'main.sqlite' })
+    const data = join(folder(), '.uploads', path.split('/').at(-1) ?? '')
+    const half = 100_000
+    const sending = first.stream(path, 0, cutOff(bytes.subarray(0, half)), bytes.length).catch(() => null)
+    await eventually(async () => statSync(data).size === half)
+    await end('SIGKILL')
+    await sending
+    const origin = await start()
+    const again = await tusFor(origin)
+    const from = await again.offset(path)
+    expect(from).toBe(half)
+    expect((await again.patch(path, from, bytes.subarray(from))).status).toBe(204)
+    const session = await signIn(origin)
+    const run = await eventually(async () => {
+      const answer = await session.get(`${base}/runs/${path.split('/').at(-1)}`)
+      const { run } = (await answer.json()) as { run?: Run }
+      return run?.endedAt ? run : null
+    })
+    expect(run).toMatchObject({ kind: 'upload', status: 'completed' })
+    expect(readFileSync(join(folder(), run.backups[0] ?? '')).equals(bytes)).toBe(true)
+  })
+
+  async function tusFor(origin: string): Promise<TusClient> {
+    return new TusClient({ origin }, await signIn(origin))
+  }
+
+  async function* cutOff(bytes: Buffer) {
+    yield bytes
+    await new Promise(() => {})
+  }
+})

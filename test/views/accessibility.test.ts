@@ -6,6 +6,7 @@ import {
   renderDelete,
   renderOverview,
   renderProblem,
+  renderUpload,
 } from '../../src/views/index.ts'
 import { accessibilityViolations } from '../support/accessibility.ts'
 import * as samples from './sample-models.ts'
@@ -28,6 +29,14 @@ const documents: Readonly<Record<string, () => string>> = {
   German: () => renderOverview(samples.running('de')),
   'with errors': () => renderOverview(samples.withErrors()),
   'with several databases': () => renderOverview(samples.severalDatabases()),
+  upload: () => renderUpload(samples.upload()),
+  'upload, German': () => renderUpload(samples.upload('de', { databases: ['main'], uploads: [] })),
+  'upload, refused': () =>
+    renderUpload(
+      samples.upload('en', {
+        notice: { kind: 'problem', message: 'No file was chosen.', hint: 'Choose one.' },
+      }),
+    ),
   deletion: () => renderDelete(samples.deletion()),
   'what a backup holds': () => renderBrowse(samples.browsed()),
   'a table of a backup': () => renderBrowseTable(samples.browsedTable()),

@@ -11,6 +11,7 @@ import type {
   OverviewModel,
   PreviewModel,
   RunModel,
+  UploadModel,
 } from '../../src/views/model.ts'
 import { type HealthCode, type HealthDetails, healthText } from '../../src/views/text/index.ts'
 
@@ -296,6 +297,25 @@ export const severalDatabases = (language: Language = 'en'): OverviewModel => ({
       sizeBytes: made.sizeBytes / 3,
     },
   ]),
+})
+
+export const upload = (language: Language = 'en', change: Partial<UploadModel> = {}): UploadModel => ({
+  ...frame(language),
+  databases: ['main', 'archive'],
+  maxUploadBytes: 5_000_000_000,
+  freeBytes: 90_000_000_000,
+  uploads: [
+    {
+      id: '0a1b2c3d-0000-4000-8000-000000000001',
+      fileName: 'a rather long name of a file <b>from elsewhere</b>.sqlite',
+      fingerprint: '1',
+      sizeBytes: 4_000_000_000,
+      offset: 1_200_000_000,
+      expiresAt: '2026-11-21T11:00:00Z',
+    },
+  ],
+  notice: null,
+  ...change,
 })
 
 export const deletion = (language: Language = 'en', change: Partial<BackupModel> = {}): DeleteModel => ({

@@ -158,6 +158,15 @@ describe('errors', () => {
     })
   })
 
+  it('says in German why a file was not taken', () => {
+    const why = (kind: string) => errorText('de', 'upload-refused', { kind, reason: 'x' }, original).message
+    expect(why('empty')).toBe('Die Datei ist leer.')
+    expect(why('not-a-database')).toContain('keine SQLite-Datenbank')
+    expect(why('limits')).toContain('Grenzen')
+    expect(why('damaged')).toBe('Die Datei ist beschädigt: x.')
+    expect(errorText('de', 'upload-too-large', { max: 1_000_000 }, original).message).toContain('1')
+  })
+
   it('puts the numbers into the German sentence, and does without them', () => {
     const numbers = { neededBytes: 27_000_000, freeBytes: 3_100_000 }
     expect(errorText('de', 'disk-full', numbers, original).message).toContain(

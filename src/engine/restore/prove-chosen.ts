@@ -31,7 +31,7 @@ export async function proveChosen(chosen: ChosenBackup, context: RunContext, run
 export async function examineForeign(
   chosen: ChosenBackup,
   live: ReadonlySet<Identity>,
-  tools: Pick<RunTools, 'signal' | 'onProgress' | 'onAbandoned' | 'checkElsewhere'>,
+  tools: Pick<RunTools, 'signal' | 'hostileMs' | 'onProgress' | 'onAbandoned' | 'checkElsewhere'>,
 ): Promise<Looked> {
   const { path, name, backup, snapshot, sizeBytes } = chosen
   const { fd } = openChosen(chosen, live)
@@ -40,6 +40,7 @@ export async function examineForeign(
     {
       signal: tools.signal,
       hostile: true,
+      hostileMs: tools.hostileMs,
       onAbandoned: tools.onAbandoned,
       checkElsewhere: tools.checkElsewhere,
       onProgress: (done, total) => tools.onProgress('proof', { done, total, unit: 'bytes' }),

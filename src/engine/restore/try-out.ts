@@ -73,10 +73,10 @@ async function examine(path: string, sizeBytes: number, { tools }: RunContext): 
   const report = (done: number, total: number) => tools.onProgress('compare', { done, total, unit: 'bytes' })
   report(0, sizeBytes)
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
-  const { signal, onAbandoned, checkElsewhere } = tools
+  const { signal, hostileMs, onAbandoned, checkElsewhere } = tools
   return examineFile(
     { path, fd, sizeBytes },
-    { signal, hostile: false, onAbandoned, checkElsewhere, onProgress: report },
+    { signal, hostile: false, hostileMs, onAbandoned, checkElsewhere, onProgress: report },
   )
 }
 

@@ -27,6 +27,7 @@ export interface RunTools {
   readonly lockWaitMs: number
   /** How long a change outside a run waits for it. */
   readonly changeWaitMs: number
+  readonly hostileMs?: ExamineOptions['hostileMs']
   onProgress(stage: Stage, progress: Progress | null, current?: CurrentItem): void
   onCommitted(): void
   readonly onAbandoned: ExamineOptions['onAbandoned']

@@ -84,6 +84,7 @@ async function prove(
     {
       signal: tools.signal,
       hostile: false,
+      hostileMs: tools.hostileMs,
       onAbandoned: tools.onAbandoned,
       checkElsewhere: tools.checkElsewhere,
       onProgress: (done, total) => tools.onProgress('proof', { done, total, unit: 'bytes' }),

@@ -89,6 +89,7 @@ function examine(entry: Entry, { place, tools }: RunContext): Promise<Examined> 
     {
       signal: tools.signal,
       hostile: isImported(entry),
+      hostileMs: tools.hostileMs,
       onAbandoned: tools.onAbandoned,
       checkElsewhere: tools.checkElsewhere,
       onProgress: (done, total) => tools.onProgress('proof', { done, total, unit: 'bytes' }),

@@ -21,6 +21,7 @@ export const ownFiles = {
   restore: restoreFiles.marker,
   waiting: restoreFiles.waiting,
   salvage: '.salvage',
+  uploads: '.uploads',
 } as const
 
 /** What a restore of an archive's source has begun. */
@@ -38,6 +39,12 @@ export function isBackupName(name: string, holds: Holds): boolean {
 export function dataNameOf(name: string, holds: Holds): string | null {
   const data = name.endsWith('.json') ? name.slice(0, -'.json'.length) : ''
   return isBackupName(data, holds) ? data : null
+}
+
+/** What a file from elsewhere is called, without the ending and the time that our names have. */
+export function stemOf(fileName: string): string {
+  const ending = endings.databases.find((one) => fileName.toLowerCase().endsWith(one)) ?? ''
+  return fileName.slice(0, fileName.length - ending.length).replace(/_\d{8}_\d{6}Z(-\d+)?$/, '')
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Run } from '../backup.ts'
 import type { OutboxEntry } from '../engine.ts'
 import { BackupError } from '../errors.ts'
-import { failureFrom } from '../failure.ts'
+import { failureFrom, isStopping } from '../failure.ts'
 import { dropIntent, readIntents, record } from './audit-outbox.ts'
 import { lstatOrNull, readPlainText, removeFile, syncFolder } from './files.ts'
 import { type Listing, readListing } from './listing.ts'
@@ -15,6 +15,8 @@ import { runEntry } from './run-entry.ts'
 import { logEnd, readRunLog, type StartedRun } from './run-log.ts'
 import { type SettledRestore, settleRestore } from './settle-restore.ts'
 import { readSidecar, sidecarLimit } from './sidecar.ts'
+import { sweepUploads } from './sweep-uploads.ts'
+import { readUpload, removeUpload } from './uploads.ts'
 import { dropWaiting, readWaiting, type StoredWaiting } from './waiting-restore.ts'
 
 export interface Reconciled {
@@ -38,6 +40,7 @@ export async function reconcile(place: Place, closing: Closing): Promise<Reconci
   const waiting = readWaiting(place)
   const spared = waiting !== null && goesOn(waiting, closing) ? waiting.runId : null
   await sweepStaged(place)
+  await sweepUploads(place, closing.now)
   sweepSidecars(place)
   keepNames(place)
   const listing = await readListing(place)
@@ -45,10 +48,11 @@ export async function reconcile(place: Place, closing: Closing): Promise<Reconci
   const closed: Run[] = []
   let unwritten = false
   for (const started of readRunLog(place).open) {
-    if (started.run.id === spared) continue
+    if (started.run.id === spared || isBegunAgain(place, started, closing)) continue
     const run = describeEnd(started, listing, { ...closing, settled })
     if (await writeEnd(place, run, started)) closed.push(run)
     else unwritten = true
+    if (run.kind === 'upload') removeUpload(place, run.id)
   }
   if (settled !== null && !unwritten) dropMarker(place)
   if (waiting !== null && spared === null && !unwritten) dropWaiting(place)
@@ -73,6 +77,12 @@ function goesOn({ runId, begun }: StoredWaiting, { ended, resuming }: Closing): 
   return runId === resuming || (!begun && runId !== ended?.runId)
 }
 
+/** An upload that was being checked when its process or the application ended is checked again at the next start. */
+function isBegunAgain(place: Place, { run }: StartedRun, { ended }: Closing): boolean {
+  if (run.kind !== 'upload' || readUpload(place, run.id) === null) return false
+  return ended?.runId !== run.id || isStopping(ended.error)
+}
+
 function describeEnd(
   { run, expected }: StartedRun,
   listing: Listing,
@@ -82,7 +92,8 @@ function describeEnd(
     .filter(({ backup }) => backup.runId === run.id)
     .map(({ backup }) => backup.name)
   const restored = closing.settled?.runId === run.id && closing.settled.restored
-  const done = run.kind === 'create' ? backups.length >= expected : restored
+  const makes = run.kind === 'create' || run.kind === 'upload'
+  const done = makes ? backups.length >= expected : restored
   const error = closing.ended?.runId === run.id ? closing.ended.error : interrupted()
   return {
     ...run,

@@ -31,6 +31,7 @@ export function createCalls(options: CallsOptions): { receive(message: ToWorker)
       sourceTimeoutMs: options.settings.sourceTimeoutMs,
       lockWaitMs: options.settings.lockWaitMs,
       changeWaitMs: options.settings.changeWaitMs,
+      hostileMs: options.settings.hostileMs,
       onProgress: thinned((stage, progress, current) =>
         options.send({ kind: 'progress', id, stage, progress, ...(current && { current }) }),
       ),

@@ -7,8 +7,11 @@ import { examine } from '../restore/examine-file.ts'
 import { preview } from '../restore/preview.ts'
 import { restore } from '../restore/restore.ts'
 import { cancelWaiting, prepareRestore } from '../restore/restore-at-start.ts'
+import { beginUpload, withoutPrivate } from '../runs/begin-upload.ts'
 import { inspect, protect, remove } from '../runs/changes.ts'
 import { create } from '../runs/create.ts'
+import { dropUpload, findUpload } from '../runs/drop-upload.ts'
+import { importUpload } from '../runs/import-upload.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
 import { verify } from '../runs/verify.ts'
 import { lookInto } from '../sources/sqlite/look-into.ts'
@@ -18,6 +21,7 @@ import { lockFolder } from '../vault/lock.ts'
 import { findPlace, makePlace } from '../vault/place.ts'
 import { type Closing, type Reconciled, reconcile } from '../vault/reconcile.ts'
 import { logSchedule } from '../vault/run-log.ts'
+import { readUploads } from '../vault/uploads.ts'
 import type { Answer, Arguments, OperationName, VaultOperations } from './protocol.ts'
 
 /** How long sweeping waits for a living run before `busy`. */
@@ -36,12 +40,12 @@ export const operations: Table<keyof VaultOperations> = {
   restore: (request, tools) => restore(request, tools),
   drill: (request, tools) => drill(request, tools),
   prepareRestore: (request, tools) => prepareRestore(request, tools),
-  async cancelRestore({ vault, runId, operation: { id, now, actor } }, { changeWaitMs }) {
+  async cancelRestore({ vault, runId, operation: { id, now, actor, because } }, { changeWaitMs }) {
     const place = findPlace(vault)
     if (place === null) throw notFound()
     const lock = await lockFolder(place, id, { waitMs: changeWaitMs })
     try {
-      await cancelWaiting(place, runId, { now, by: actor })
+      await cancelWaiting(place, runId, { now, by: actor, because })
     } finally {
       lock.release()
     }
@@ -86,6 +90,17 @@ export const operations: Table<keyof VaultOperations> = {
     lookInto(database, { signal, timeoutMs: comparePatienceMs }, (connection) =>
       findMissing(connection, question),
     ),
+  importUpload: (request, tools) => importUpload(request, tools),
+  beginUpload: ({ vault, order }) => beginUpload(vault, order),
+  async uploads({ vault }) {
+    const place = findPlace(vault)
+    return place === null ? [] : readUploads(place).map(withoutPrivate)
+  },
+  findUpload: async ({ vault, id }) => findUpload(vault, id),
+  async dropUpload({ vault, id, end }) {
+    await dropUpload(vault, id, end)
+    return null
+  },
   check: async (task) => checkIntegrity(task),
   async takeBack({ vault, runId, now, error }) {
     const ended = { runId, error: BackupError.fromJSON(error) }

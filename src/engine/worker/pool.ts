@@ -204,5 +204,6 @@ function unanswered(afterMs: number): BackupError {
 function closing(): BackupError {
   return new BackupError('cancelled', 'The backup engine was shut down', {
     hint: 'Start it again when the application runs.',
+    details: { stopping: 1 },
   })
 }

@@ -31,6 +31,7 @@ import type {
   RestoreRequest,
   RestoreResult,
 } from '../restoring.ts'
+import type { ImportRequest, LocatedUpload, Upload, UploadEnd, UploadOrder } from '../uploading.ts'
 import type { Identity } from '../vault/files.ts'
 
 /** What a worker process can be asked to do: arguments and answer of each operation, as JSON. */
@@ -43,10 +44,11 @@ export interface VaultOperations {
   restore: Signature<RestoreRequest, RestoreResult>
   prepareRestore: Signature<RestoreRequest, null>
   cancelRestore: Signature<
-    { readonly vault: Vault; readonly runId: string; readonly operation: Operation },
+    { readonly vault: Vault; readonly runId: string; readonly operation: Operation & Because },
     null
   >
   drill: Signature<DrillRequest, DrillResult>
+  importUpload: Signature<ImportRequest, Backup | null>
   preview: Signature<PreviewRequest, RestorePreview>
   examine: Signature<{ readonly vault: Vault; readonly file: string }, CheckResult>
   inspect: Signature<{ readonly vault: Vault }, Inspection>
@@ -62,6 +64,10 @@ export interface VaultOperations {
     readonly (boolean | null)[]
   >
   takeBack: Signature<TakeBack, TakenBack>
+  beginUpload: Signature<{ readonly vault: Vault; readonly order: UploadOrder }, Upload>
+  uploads: Signature<{ readonly vault: Vault }, readonly Upload[]>
+  findUpload: Signature<{ readonly vault: Vault; readonly id: string }, LocatedUpload>
+  dropUpload: Signature<{ readonly vault: Vault; readonly id: string; readonly end: UploadEnd }, null>
   /** Blocks the process until it is done: for one that does nothing else meanwhile. */
   check: Signature<IntegrityTask, Findings>
 }
@@ -81,6 +87,11 @@ export interface ArchiveOperations {
 interface Signature<Arguments, Answer> {
   readonly arguments: Arguments
   readonly answer: Answer
+}
+
+interface Because {
+  /** Why it is given up, when nobody took it back. */
+  readonly because?: StoredError
 }
 
 interface Named {
@@ -119,7 +130,7 @@ export type Answer<Name extends OperationName> = Operations[Name]['answer']
 export type HeavyName = RunName | 'preview' | 'examine' | 'archiveMeasure' | 'archiveLook'
 /** Those that are runs: they hold the folder's lock, and what they leave when they are killed is taken back. */
 export type RunName = VaultRunName | ArchiveRunName
-export type VaultRunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill'
+export type VaultRunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill' | 'importUpload'
 export type ArchiveRunName = 'archiveCreate' | 'archiveVerify' | 'archiveRestore'
 export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
@@ -130,6 +141,8 @@ export interface WorkerSettings {
   readonly lockWaitMs: number
   /** For a change outside a run. */
   readonly changeWaitMs: number
+  /** For checking even the smallest file that came from elsewhere. */
+  readonly hostileMs?: number | undefined
 }
 
 /** What a run asks its parent. */

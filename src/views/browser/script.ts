@@ -4,6 +4,7 @@ import { foldSchedule } from './fold-schedule.ts'
 import { forgetNotice } from './forget-notice.ts'
 import { guardSubmits } from './guard-submits.ts'
 import { previewSettings } from './preview-settings.ts'
+import { sendUpload } from './send-upload.ts'
 import { watchRun } from './watch-run.ts'
 
 type Source = { toString(): string }
@@ -21,6 +22,7 @@ export const script = [
   called(watchRun, formatBytes, formatCount),
   called(foldSchedule),
   called(previewSettings),
+  called(sendUpload, formatBytes),
   called(guardSubmits),
   called(closeMenus),
   '',

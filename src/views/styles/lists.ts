@@ -1,4 +1,6 @@
 export const lists = `
+.uploads { list-style: none; padding: 0; display: grid; gap: 12px; }
+.uploads li { display: flex; gap: 8px 16px; align-items: center; justify-content: space-between; flex-wrap: wrap; }
 table { width: 100%; border-collapse: collapse; }
 caption { text-align: left; font-weight: 600; font-size: 1.1rem; padding-bottom: 12px; }
 thead th { text-align: left; font-size: .875rem; color: var(--soft); font-weight: 500; padding: 0 16px 8px 0; }

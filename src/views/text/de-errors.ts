@@ -1,5 +1,6 @@
 import { formatBytes } from '../format/numbers.ts'
 import { germanServerErrors } from './de-server-errors.ts'
+import { germanUploadErrors } from './de-upload-errors.ts'
 import type { ErrorCode, ErrorDetails, ErrorWords, Explanation } from './error-words.ts'
 
 const always = (title: string, message: string, hint: string): ErrorWords => ({
@@ -189,6 +190,7 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Die Sicherung ist schon an ihrem Platz.',
     'Lassen Sie den Vorgang zu Ende gehen. Der Stand davor wurde gesichert, Sie können zu ihm zurück.',
   ),
+  ...germanUploadErrors,
   'io-failed': always(
     'Lesen oder Schreiben ist fehlgeschlagen',
     'Der Datenträger hat einen Fehler gemeldet.',

@@ -4,6 +4,7 @@ import { germanFieldProblems } from './de-fields.ts'
 import { germanHealth } from './de-health.ts'
 import { germanRestore } from './de-restore.ts'
 import { germanSystem } from './de-system.ts'
+import { germanUpload } from './de-upload.ts'
 import type { english } from './en.ts'
 
 const backups = (count: number) => (count === 1 ? '1 Sicherung' : `${count} Sicherungen`)
@@ -79,6 +80,7 @@ export const german: typeof english = {
       verify: 'Sicherung wird erneut geprüft',
       restore: 'Sicherung wird wiederhergestellt',
       drill: 'Sicherungen werden erprobt',
+      upload: 'Eine hochgeladene Datei wird geprüft',
     },
     queued: 'Wartet, bis sie an der Reihe ist',
     cancel: 'Abbrechen',
@@ -190,6 +192,7 @@ export const german: typeof english = {
     verify: 'Prüfung',
     restore: 'Wiederherstellung',
     drill: 'Probe der Wiederherstellung',
+    upload: 'Hochladen',
     status: {
       queued: 'Wartet',
       running: 'Läuft',
@@ -306,6 +309,7 @@ export const german: typeof english = {
   restore: germanRestore,
   browse: germanBrowse,
   system: germanSystem,
+  upload: germanUpload,
   problem: {
     status: (status) => `Antwort ${status}`,
   },

@@ -8,6 +8,7 @@ const english = {
   protected: 'The backup is protected now: it stays until you lift the protection.',
   unprotected: 'The backup is no longer protected.',
   saved: 'The settings have been saved.',
+  uploaded: 'The file has arrived. It is being checked, and listed as soon as it is found whole.',
   restoring: 'The restore has been started.',
   planned: 'The backup is being proven. It is restored at the next start of the application.',
   unplanned: 'The restore has been cancelled. Nothing was changed.',
@@ -27,6 +28,8 @@ const german: Readonly<Record<Done, string>> = {
   protected: 'Die Sicherung ist jetzt geschützt: Sie bleibt, bis Sie den Schutz aufheben.',
   unprotected: 'Die Sicherung ist nicht mehr geschützt.',
   saved: 'Die Einstellungen wurden gespeichert.',
+  uploaded:
+    'Die Datei ist angekommen. Sie wird geprüft und steht in der Liste, sobald sie für unversehrt befunden ist.',
   restoring: 'Die Wiederherstellung wurde gestartet.',
   planned: 'Die Sicherung wird geprüft. Wiederhergestellt wird sie beim nächsten Start der Anwendung.',
   unplanned: 'Die Wiederherstellung wurde abgebrochen. Es wurde nichts geändert.',

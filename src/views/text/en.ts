@@ -4,6 +4,7 @@ import { englishFieldProblems } from './en-fields.ts'
 import { englishHealth } from './en-health.ts'
 import { englishRestore } from './en-restore.ts'
 import { englishSystem } from './en-system.ts'
+import { englishUpload } from './en-upload.ts'
 
 const backups = (count: number) => (count === 1 ? '1 backup' : `${count} backups`)
 
@@ -80,6 +81,7 @@ export const english = {
       verify: 'Proving a backup again',
       restore: 'Restoring a backup',
       drill: 'Trying the backups out',
+      upload: 'Checking an uploaded file',
     },
     queued: 'Waiting for its turn',
     cancel: 'Cancel',
@@ -179,6 +181,7 @@ export const english = {
     verify: 'Proof',
     restore: 'Restore',
     drill: 'Restore drill',
+    upload: 'Upload',
     status: {
       queued: 'Waiting',
       running: 'Running',
@@ -292,6 +295,7 @@ export const english = {
   restore: englishRestore,
   browse: englishBrowse,
   system: englishSystem,
+  upload: englishUpload,
   problem: {
     status: (status: number) => `Answer ${status}`,
   },

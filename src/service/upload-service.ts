@@ -1,0 +1,293 @@
+import { randomUUID } from 'node:crypto'
+import type { BackupEngine } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
+import type { ReceiveOptions, Upload, UploadLimits } from '../engine/uploading.ts'
+import type { Actor, Host } from '../host/contract.ts'
+import type { AuditTrail } from './audit-trail.ts'
+import { auditedSite } from './audited-site.ts'
+import { FinishedUploads } from './finished-uploads.ts'
+import { errorWithin } from './relative-paths.ts'
+import type { RunBoard } from './run-board.ts'
+import type { RunService } from './run-service.ts'
+import type { Site, Tenancy } from './tenancy.ts'
+
+export interface UploadWish {
+  readonly fileName: string
+  /** Null to go by the file's name. */
+  readonly database: string | null
+  /** What versions of the file are told apart by. */
+  readonly fingerprint: string | null
+  readonly sizeBytes: number | null
+}
+
+export interface UploadsNow {
+  readonly site: Site
+  readonly open: readonly Upload[]
+  readonly freeBytes: number
+}
+
+export interface UploadServiceParts {
+  readonly host: Host
+  readonly engine: BackupEngine
+  readonly tenancy: Tenancy
+  readonly trail: AuditTrail
+  readonly board: RunBoard
+  readonly runs: RunService
+}
+
+/**
+ * Takes files in that somebody sends: each belongs to who began it, in the tenant that they acted for. What is whole is
+ * checked in a run, whose id is the upload's, and becomes an imported backup. One audit entry each.
+ */
+export class UploadService {
+  readonly #parts: UploadServiceParts
+  readonly #finished = new FinishedUploads()
+
+  constructor(parts: UploadServiceParts) {
+    this.#parts = parts
+  }
+
+  /** Throws `invalid-request`, `upload-too-large`, `limit-reached`, `disk-full`, `too-many-uploads`. */
+  async begin(tenantId: string, wish: UploadWish, actor: Actor): Promise<Upload> {
+    const { site, upload } = await this.#begin(tenantId, wish, actor)
+    if (upload.sizeBytes === 0) await this.#finish(site, upload)
+    return upload
+  }
+
+  /** Also one that was finished a while ago. Throws `not-found` for everybody but who began it. */
+  async find(tenantId: string, id: string, actor: Actor): Promise<Upload> {
+    return (await this.#own(tenantId, id, actor)).upload
+  }
+
+  /** What one person can go on with, oldest first, and how much room there is. */
+  async look(tenantId: string, actor: Actor): Promise<UploadsNow> {
+    const { engine, tenancy } = this.#parts
+    const site = await tenancy.site(tenantId)
+    const [uploads, { storage }] = await Promise.all([engine.uploads(site.vault), engine.inspect(site.vault)])
+    const open = uploads.filter(
+      (one) => isOwn(one, actor) && one.sizeBytes !== null && !this.#finished.has(one.id),
+    )
+    return { site, open, freeBytes: storage.freeBytes }
+  }
+
+  /** Goes on with an upload. Throws `not-found`, `wrong-offset`, `upload-locked`, `upload-too-large`, `disk-full`. */
+  async append(
+    tenantId: string,
+    id: string,
+    part: ReceiveOptions & { readonly sizeBytes: number | null },
+    actor: Actor,
+  ): Promise<Upload> {
+    const { site, upload } = await this.#own(tenantId, id, actor)
+    const left = (upload.sizeBytes ?? 0) - upload.offset
+    if (part.offset === upload.offset && part.sizeBytes !== null && part.sizeBytes > left)
+      throw tooLong(part.sizeBytes, left)
+    if (this.#finished.has(id)) {
+      if (part.offset !== upload.offset) throw wrongOffset(upload.offset)
+      return upload
+    }
+    const { offset, error } = await within(site, this.#parts.engine.receive(site.vault, id, part))
+    if (error !== null) throw errorWithin(site, error)
+    const now = { ...upload, offset }
+    if (offset === upload.sizeBytes) await this.#finish(site, now)
+    return now
+  }
+
+  /** Takes a file in one piece, of which nobody knows yet how long it is; what doesn't arrive whole is gone. */
+  async takeWhole(
+    tenantId: string,
+    wish: Omit<UploadWish, 'sizeBytes' | 'fingerprint'>,
+    { bytes, signal }: Pick<ReceiveOptions, 'bytes' | 'signal'>,
+    actor: Actor,
+  ): Promise<Upload> {
+    const { site, upload } = await this.#begin(
+      tenantId,
+      { ...wish, fingerprint: null, sizeBytes: null },
+      actor,
+    )
+    const counted = countWhole(bytes)
+    try {
+      const options = { offset: 0, bytes: counted.bytes, signal }
+      const { offset, error } = await within(site, this.#parts.engine.receive(site.vault, upload.id, options))
+      if (error !== null) throw errorWithin(site, error)
+      if (!counted.isWhole()) throw wentAway()
+      const whole = { ...upload, offset }
+      await this.#finish(site, whole)
+      return whole
+    } catch (error) {
+      await this.#drop(site, upload, actor, error)
+      throw error
+    }
+  }
+
+  /** Throws `not-found`, and `upload-locked` while it is being written or checked. */
+  async cancel(tenantId: string, id: string, actor: Actor): Promise<void> {
+    const { site, upload } = await this.#own(tenantId, id, actor)
+    if (this.#finished.has(id)) throw beingChecked()
+    const { engine, trail } = this.#parts
+    await within(
+      site,
+      engine.dropUpload(site.vault, id, { now: this.#now(), actor, error: cancelledBy(actor) }),
+    )
+    await trail.settle(site, { ...eventOf(upload, actor), outcome: 'cancelled', details: {} })
+  }
+
+  /** After a start: what was whole is checked now, and what came in one piece and was cut off is gone. */
+  async resume(tenantId: string): Promise<void> {
+    const { engine, tenancy, host } = this.#parts
+    try {
+      const site = await tenancy.site(tenantId)
+      for (const upload of await engine.uploads(site.vault)) {
+        if (upload.sizeBytes === null) await this.#drop(site, upload, upload.owner, interrupted())
+        else if (upload.sizeBytes === upload.offset) await this.#finish(site, upload)
+      }
+    } catch (error) {
+      host.logger.warn('Uploads could not be gone on with', { tenant: tenantId, reason: String(error) })
+    }
+  }
+
+  async #begin(tenantId: string, wish: UploadWish, actor: Actor): Promise<{ site: Site; upload: Upload }> {
+    const { engine, trail } = this.#parts
+    const event = eventOf({ id: randomUUID(), fileName: wish.fileName }, actor)
+    const site = await auditedSite(this.#parts, tenantId, event)
+    const upload = await trail.attempt(site, event, async () => {
+      expectDatabase(site, wish.database)
+      const { id } = event
+      const order = { ...wish, id, owner: actor, now: this.#now(), limits: limitsOf(site) }
+      return within(site, engine.beginUpload(site.vault, order))
+    })
+    return { site, upload }
+  }
+
+  async #own(tenantId: string, id: string, actor: Actor): Promise<{ site: Site; upload: Upload }> {
+    const { engine, tenancy } = this.#parts
+    const site = await tenancy.site(tenantId)
+    const finished = this.#finished.find(tenantId, id)
+    const upload = finished ?? (await engine.uploads(site.vault)).find((one) => one.id === id)
+    if (!upload || !isOwn(upload, actor)) throw notFound()
+    return { site, upload }
+  }
+
+  /** Waits for the run to begin, unless another one is in flight: then it begins after that. */
+  async #finish(site: Site, upload: Upload): Promise<void> {
+    const { engine, runs, board, host } = this.#parts
+    const { tenant } = site
+    const { id, owner: actor } = upload
+    if (!this.#finished.add(tenant.id, upload)) return
+    const start = { id, kind: 'upload', trigger: 'imported', actor } as const
+    const begun = runs
+      .startNext(tenant.id, start, host.signal, (now) => async (request, options) => {
+        const made = await engine.importUpload(
+          { ...request, vault: now.vault, limits: limitsOf(now) },
+          options,
+        )
+        return made === null ? 'parked' : [made]
+      })
+      .catch((error: unknown) => {
+        // The host stops: its next start goes on with what is whole.
+        host.logger.info('An upload waits for the next start', { tenant: tenant.id, reason: String(error) })
+      })
+    if (board.active(tenant.id) === null) await begun
+  }
+
+  async #drop(site: Site, upload: Upload, actor: Actor, cause: unknown): Promise<void> {
+    const { engine, trail } = this.#parts
+    const error = cause instanceof BackupError ? cause : wentAway()
+    const outcome = error.code === 'cancelled' ? 'cancelled' : 'failure'
+    const details = { code: error.code, message: error.message }
+    // What can't be removed now expires.
+    await engine.dropUpload(site.vault, upload.id, { now: this.#now(), actor, error }).catch(() => {})
+    await trail.settle(site, { ...eventOf(upload, actor), outcome, details })
+  }
+
+  #now(): string {
+    return new Date(this.#parts.host.clock.now()).toISOString()
+  }
+}
+
+const isOwn = ({ owner }: Upload, actor: Actor) => owner.id === actor.id
+
+const eventOf = ({ id, fileName }: Pick<Upload, 'id' | 'fileName'>, actor: Actor) => ({
+  id,
+  actor,
+  action: 'backup.upload',
+  target: fileName,
+})
+
+const limitsOf = ({ maxUploadBytes, limits: { maxBytes, maxCount } }: Site): UploadLimits => ({
+  maxUploadBytes,
+  maxBytes,
+  maxCount,
+})
+
+/** The same bytes, and whether all of them have come. */
+function countWhole(source: AsyncIterable<Uint8Array>) {
+  let whole = false
+  async function* bytes() {
+    yield* source
+    whole = true
+  }
+  return { bytes: bytes(), isWhole: () => whole }
+}
+
+async function within<T>(site: Site, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw errorWithin(site, error)
+  }
+}
+
+function expectDatabase({ vault }: Site, chosen: string | null): void {
+  const names = vault.databases.map(({ name }) => name)
+  if (chosen === null || names.includes(chosen)) return
+  const choices = names.join(', ')
+  throw new BackupError('invalid-request', 'There is no such database.', {
+    hint: `Name one of them as "database", or none to go by the file's name: ${choices}.`,
+    details: { field: 'database', choices },
+  })
+}
+
+function notFound(): BackupError {
+  return new BackupError('not-found', 'There is no such upload.', {
+    hint: 'It may be finished, cancelled, or older than 24 hours. Look at the list, or upload the file again.',
+  })
+}
+
+function tooLong(size: number, left: number): BackupError {
+  return new BackupError('upload-too-large', `${size} bytes were sent, and only ${left} are missing.`, {
+    hint: 'Send what was announced.',
+    details: { size, max: left },
+  })
+}
+
+function wrongOffset(offset: number): BackupError {
+  return new BackupError('wrong-offset', `The upload has ${offset} bytes.`, {
+    hint: 'It is whole already.',
+    details: { offset },
+  })
+}
+
+function beingChecked(): BackupError {
+  return new BackupError('upload-locked', 'The upload is whole and is being checked.', {
+    hint: 'Cancel its run instead, or delete the backup afterwards.',
+  })
+}
+
+function cancelledBy({ name }: Actor): BackupError {
+  return new BackupError('cancelled', `Cancelled by ${name}.`, {
+    hint: 'Upload the file again when you are ready.',
+    details: { by: name },
+  })
+}
+
+function wentAway(): BackupError {
+  return new BackupError('cancelled', 'The upload ended before the file was whole.', {
+    hint: 'Nothing of it was kept. Upload the file again.',
+  })
+}
+
+function interrupted(): BackupError {
+  return new BackupError('interrupted', 'The upload was interrupted: the application ended before it did.', {
+    hint: 'Nothing of it was kept. Upload the file again.',
+  })
+}
