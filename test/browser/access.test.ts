@@ -70,8 +70,8 @@ describe('who may see the page', () => {
 describe('a session that ends while a backup is made', () => {
   it('leads to the sign-in page once, and back to the finished backup', async () => {
     const page = await visit(app, base)
-    await page.getByRole('button', { name: 'Create backup' }).click()
-    const thaw = await freezeProof(app, await app.signIn('demo-admin'))
+    const admin = await app.signIn('demo-admin')
+    const thaw = await freezeProof(app, admin, page.getByRole('button', { name: 'Create backup' }).click())
     await page
       .locator('li.now')
       .getByText(/^Proving/)

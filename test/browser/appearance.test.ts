@@ -193,8 +193,8 @@ describe('the overview', () => {
   it('is for everybody while a backup is made', async () => {
     grow(app.databasePath(), 48)
     const admin = await app.signIn('demo-admin')
-    const { run } = (await (await admin.post(`${base}/create`)).json()) as { run: Run }
-    const thaw = await freezeProof(app, admin)
+    const asked = admin.post(`${base}/create`)
+    const thaw = await freezeProof(app, admin, asked)
     try {
       await lookAt('running', { path: base, data: [note] })
       const look: Look = { ...desk, viewport: { width: 1180, height: 650 } }
@@ -204,6 +204,7 @@ describe('the overview', () => {
       for (const page of windows.values()) await page.goto('about:blank')
       thaw()
     }
+    const { run } = (await (await asked).json()) as { run: Run }
     await admin.ended(run.id)
   })
 

@@ -32,8 +32,7 @@ describe('where no script runs', () => {
   it('makes a backup, and a link shows how far it is', async () => {
     const page = await open()
     await page.getByLabel('Note (optional)').fill('without a script')
-    await press(page, 'Create backup')
-    const thaw = await freezeProof(app, admin)
+    const thaw = await freezeProof(app, admin, press(page, 'Create backup'))
     await page.getByRole('link', { name: 'Show how far it is' }).click()
     await page.getByText(/^Proving: .* of .* MB$/).waitFor()
     expect(await page.locator('progress').evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(
@@ -48,8 +47,7 @@ describe('where no script runs', () => {
   it('cancels a run, which leaves nothing behind', async () => {
     const page = await open()
     const before = app.files()
-    await press(page, 'Create backup')
-    const thaw = await freezeProof(app, admin)
+    const thaw = await freezeProof(app, admin, press(page, 'Create backup'))
     await page.getByRole('link', { name: 'Show how far it is' }).click()
     await press(page, 'Cancel')
     await page.getByText('The run is being cancelled.').waitFor()

@@ -16,11 +16,14 @@ export function grow(path: string, mebibytes: number): void {
 }
 
 /**
- * Stops the process that makes the tenant's backup while it proves it, so that the run lasts as long as somebody
- * looks at it. The process is given small slices of time until it is there, so that no slow answer lets it slip by.
- * The returned function lets it go on; a process that was killed meanwhile is fine.
+ * Stops the process that makes the tenant's backup while it proves it, so that the run lasts as long as somebody looks at
+ * it. To be called in the moment in which the run is asked for, so that it is not over before anybody looks. The process
+ * is given small slices of time until it is there, so that no slow answer lets it slip by either. The returned function
+ * lets it go on; a process that was killed meanwhile is fine.
  */
-export async function freezeProof(app: App, session: Session): Promise<() => void> {
+export async function freezeProof(app: App, session: Session, asked: Promise<unknown>): Promise<() => void> {
+  // Whether it went well is seen below, where it is awaited.
+  asked.catch(() => {})
   const pid = await eventually(async () => holderOf(app))
   const send = (signal: NodeJS.Signals) => {
     try {
@@ -38,6 +41,7 @@ export async function freezeProof(app: App, session: Session): Promise<() => voi
     send('SIGSTOP')
     return false
   })
+  await asked
   return () => send('SIGCONT')
 }
 

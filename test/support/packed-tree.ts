@@ -2,15 +2,23 @@ import { createReadStream, lstatSync, readdirSync, readFileSync, readlinkSync, t
 import { join } from 'node:path'
 import type { ArchiveEntry, EntrySink } from '../../src/engine/archive.ts'
 
+export interface Taken {
+  /** Larger files are left out. */
+  readonly maxFileBytes?: number
+  /** What lies at these paths is left out. */
+  readonly except?: RegExp
+}
+
 /** Adds what is below a folder, as a source would that trusts it. Resolves with the number of entries. */
 export async function addTree(
   sink: EntrySink,
   root: string,
-  { id, maxFileBytes = Number.POSITIVE_INFINITY }: { readonly id: string; readonly maxFileBytes?: number },
+  { id, maxFileBytes = Number.POSITIVE_INFINITY, except }: Taken & { readonly id: string },
 ): Promise<number> {
   const adding: Promise<unknown>[] = []
   let count = 0
   for (const path of pathsBelow(root)) {
+    if (except?.test(path)) continue
     const entry = entryOf(join(root, path), `${id}/${path}`)
     if (entry.kind === 'file' && entry.sizeBytes > maxFileBytes) continue
     count++

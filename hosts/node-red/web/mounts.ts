@@ -22,6 +22,12 @@ export class Mounts {
     }
   }
 
+  /** The prefixes that lie below no other: a cookie for these reaches every page, and each page once. */
+  get outermost(): readonly string[] {
+    const prefixes = this.all.map(({ prefix }) => prefix)
+    return prefixes.filter((one) => !prefixes.some((other) => other !== one && covers(other, one)))
+  }
+
   /** The mount that serves a path: the longest prefix wins. */
   find(path: string): Mount | null {
     const fitting = this.all.filter((mount) => covers(mount.prefix, path))

@@ -103,7 +103,7 @@ export class OwnRoutes {
   }
 
   #setCookie(request: AdminRequest, response: ServerResponse, id: string): void {
-    const paths = [ownPath, ...this.#parts.mounts.all.map(({ prefix }) => prefix)]
+    const paths = [ownPath, ...this.#parts.mounts.outermost]
     this.#parts.cookie.set(request, response, id, paths)
   }
 
