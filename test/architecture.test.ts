@@ -16,8 +16,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'engine/receiver': ['engine'],
   'engine/proof': ['engine', 'engine/vault', 'engine/limited'],
   'engine/runs': ['engine', 'engine/vault', 'engine/proof'],
-  'engine/restore': ['engine', 'engine/vault', 'engine/proof', 'engine/runs'],
-  'engine/rescue': ['engine', 'engine/vault'],
+  'engine/restore': ['engine', 'engine/vault', 'engine/proof', 'engine/runs', 'engine/limited'],
+  'engine/rescue': ['engine', 'engine/vault', 'engine/limited'],
   'engine/worker': [
     'engine',
     'engine/rescue',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { archiveProgram } from '../../src/engine/archive-worker/program.ts'
-import { nodeOptions as ofLooks } from '../../src/engine/rescue/look.ts'
+import { limitedNodeOptions } from '../../src/engine/limited/start-limited.ts'
 import { nodeOptions as ofWorkers } from '../../src/engine/worker/worker-process.ts'
 
 const engine = new URL('../../src/engine/', import.meta.url)
@@ -10,7 +10,10 @@ const engine = new URL('../../src/engine/', import.meta.url)
 const programs = [
   { nodeOptions: ofWorkers, files: ['worker/main.ts', 'proof/integrity-thread.ts'] },
   { nodeOptions: archiveProgram.nodeOptions, files: ['archive-worker/main.ts', 'proof/integrity-thread.ts'] },
-  { nodeOptions: ofLooks, files: ['rescue/child/main.ts'] },
+  {
+    nodeOptions: limitedNodeOptions,
+    files: ['rescue/child/main.ts', 'proof/hostile/main.ts', 'restore/hostile/main.ts'],
+  },
 ]
 
 /** An environment in which Node takes what it has compiled before, types taken away, from that folder. */

@@ -1,8 +1,8 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { BackupError, errorCodes, type StoredError } from '../errors.ts'
 import { reasonOf } from '../failure.ts'
+import { saysNoMemory, startLimited } from '../limited/start-limited.ts'
 import { type Frame, FrameReader } from './frames.ts'
 import type { Job } from './job.ts'
 import { lookCrashed, lookStopped } from './refusals.ts'
@@ -22,33 +22,17 @@ export interface LookOptions {
 
 /** Milliseconds for starting, which can take long on a crowded machine. */
 const startMs = 60_000
-/** As published it is JavaScript; from a checkout Node takes the types away first. */
-const extension = extname(import.meta.url)
-const isCompiled = extension === '.js'
-/**
- * Without a compiler at run time no memory of the process that reads hostile files is ever executable, and it is no
- * slower: the work is done in SQLite. Node needs one to take types away, for which V8 reserves 512 MiB that count.
- */
-const compiling = isCompiled ? ['--jitless'] : []
-/** KiB of private memory. Empty it takes some 60 MiB; a value that is taken out, three times its length at worst. */
-const memoryKib = (384 + (isCompiled ? 0 : 576)) * 1024
-export const nodeOptions = [
-  ...compiling,
-  '--max-old-space-size=128',
-  '--max-semi-space-size=2',
-  '--single-threaded-gc',
-]
+const entry = new URL(`./child/main${extname(import.meta.url)}`, import.meta.url)
+/** MiB: a value that is taken out takes three times its length at worst. */
+const memoryMib = 320
 const keptOutput = 4_096
-
-/** Limits are set by the shell: Node can't. `exec` makes the shell itself become the program. */
-const limited = 'ulimit -c 0; ulimit -d "$1" && ulimit -t "$2" && shift 2 && exec "$@"'
 
 /**
  * What a looking process says, frame by frame, the error and the end included as an exception and as the last frame.
  * Only as fast as it is listened to. The process is gone when this ends, however it ends.
  */
 export async function* look(job: Job, options: LookOptions): AsyncGenerator<Frame> {
-  const child = start(options)
+  const child = startLimited({ entry, memoryMib, ...options })
   const watch = new Watch(child, options)
   try {
     watch.within(startMs)
@@ -156,31 +140,6 @@ class Watch {
   }
 }
 
-function start({ environment, processorSeconds }: LookOptions): ChildProcessWithoutNullStreams {
-  const entry = new URL(`./child/main${extension}`, import.meta.url)
-  const program = [process.execPath, ...nodeOptions, fileURLToPath(entry)]
-  const [command, ...rest] =
-    process.platform === 'win32'
-      ? program
-      : ['/bin/sh', '-c', limited, 'look', String(memoryKib), String(processorSeconds), ...program]
-  const { PATH = '', TMPDIR, SystemRoot } = process.env
-  const child = spawn(command!, rest, {
-    env: {
-      PATH,
-      ...(TMPDIR && { TMPDIR }),
-      ...(SystemRoot && { SystemRoot }),
-      MALLOC_ARENA_MAX: '1',
-      UV_THREADPOOL_SIZE: '1',
-      SQLITE_USE_URI: '1',
-      ...environment,
-    },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  // One that has ended says so itself.
-  child.stdin.on('error', () => {})
-  return child
-}
-
 function send(child: ChildProcessWithoutNullStreams, message: unknown): void {
   child.stdin.write(`${JSON.stringify(message ?? null)}\n`)
 }
@@ -207,6 +166,6 @@ function exitOf(child: ChildProcessWithoutNullStreams): Promise<Exit> {
 async function endedEarly(exit: Promise<Exit>): Promise<BackupError> {
   const { code, signal, output } = await exit
   if (signal === 'SIGXCPU') return lookStopped('time')
-  if (/out of memory|allocation failed|bad_alloc|Cannot allocate/i.test(output)) return lookStopped('memory')
+  if (saysNoMemory(output)) return lookStopped('memory')
   return lookCrashed(signal === null ? `exit code ${code}` : `signal ${signal}`, output)
 }

@@ -1,14 +1,14 @@
-/** Checks many files one after the other, as the checking process does with one: a line for each, as soon as it is known. */
-import { writeSync } from 'node:fs'
+/** Checks many files one after the other, as the checking process does with one. */
+
+import { answerOnce } from '../../../src/engine/limited/answering.ts'
 import { checkIntegrity } from '../../../src/engine/proof/integrity.ts'
 
-const results: string[] = []
-for (const path of JSON.parse(process.argv[2] ?? '[]') as string[]) {
+answerOnce((paths: readonly string[]) => paths.map(check))
+
+function check(path: string): string {
   try {
-    const { damage } = checkIntegrity({ path, hostile: true })
-    results.push(damage.length === 0 ? 'taken' : 'refused')
+    return checkIntegrity({ path, hostile: true }).damage.length === 0 ? 'taken' : 'refused'
   } catch {
-    results.push('error')
+    return 'error'
   }
 }
-writeSync(1, JSON.stringify(results))
