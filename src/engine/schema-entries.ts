@@ -36,7 +36,9 @@ interface Entry {
  * line names, so the texts can be believed.
  */
 export function readSchema(connection: Connection): Schema {
-  const entries = entriesOf(connection)
+  // Apart, so that no number of views hides a table.
+  const inTables = entriesOf(connection, 'table')
+  const entries = [...inTables, ...entriesOf(connection, 'view')]
   const shadows = new Set(entries.flatMap(shadowsOf))
   const tables: string[] = []
   const leftOut: { name: string; reason: LeftOutReason }[] = []
@@ -49,7 +51,7 @@ export function readSchema(connection: Connection): Schema {
   }
   return {
     tables: [...new Set(tables)].sort().slice(0, tableLimit),
-    more: tables.length > tableLimit || entries.length === entryLimit,
+    more: tables.length > tableLimit || inTables.length === entryLimit,
     leftOut: leftOut.slice(0, tableLimit),
   }
 }
@@ -59,17 +61,15 @@ export function isLookedInto(connection: Connection, name: string): boolean {
   const entries = connection
     .prepare("SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?")
     .all(name) as Entry[]
-  const shadows = entriesOf(connection).flatMap(shadowsOf)
+  const shadows = entriesOf(connection, 'table').flatMap(shadowsOf)
   if (name.startsWith('sqlite_') || shadows.includes(name.toLowerCase())) return false
   return entries.length === 1 && reasonOf(entries[0]!) === null
 }
 
-function entriesOf(connection: Connection): readonly Entry[] {
+function entriesOf(connection: Connection, type: 'table' | 'view'): readonly Entry[] {
   return connection
-    .prepare(
-      "SELECT type, name, substr(sql, 1, 500) AS sql FROM sqlite_schema WHERE type IN ('table', 'view') LIMIT ?",
-    )
-    .all(entryLimit) as Entry[]
+    .prepare('SELECT type, name, substr(sql, 1, 500) AS sql FROM sqlite_schema WHERE type = ? LIMIT ?')
+    .all(type, entryLimit) as Entry[]
 }
 
 /** SQLite itself writes the beginning of these texts; whatever begins otherwise was made by hand. */

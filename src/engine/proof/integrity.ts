@@ -1,14 +1,19 @@
 import { statSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { readSchema, tableLimit } from '../schema-entries.ts'
 import { schemaFingerprint } from '../schema-fingerprint.ts'
+import { openImmutable } from '../vault/open-immutable.ts'
 import { type Findings, type IntegrityTask, noFindings } from './findings.ts'
 import { replaceModules } from './hostile/modules.ts'
 import { errorInFindings } from './unreadable.ts'
 
 /** More say nothing new, and a badly damaged file has millions. */
 const damageLimit = 5
+/**
+ * The check of an index goes back and forth over its table: twice as much took a fifth less, and would take the process
+ * past 64 MiB.
+ */
+const cacheKib = 4_096
 /** Characters: a message may repeat names from the file. */
 const messageLimit = 500
 
@@ -19,7 +24,7 @@ const messageLimit = 500
 export function checkIntegrity(task: IntegrityTask): Findings {
   let connection: Database.Database | undefined
   try {
-    connection = openImmutable(task.path)
+    connection = openImmutable(task.path, { cacheKib })
     if (task.hostile) replaceModules(connection)
     return examine(connection, task)
   } catch (error) {
@@ -27,22 +32,6 @@ export function checkIntegrity(task: IntegrityTask): Findings {
   } finally {
     connection?.close()
   }
-}
-
-/** The process is started with SQLITE_USE_URI=1, without which SQLite would take the address for a file name. */
-function openImmutable(path: string): Database.Database {
-  const address = pathToFileURL(path)
-  address.searchParams.set('immutable', '1')
-  const connection = new Database(address.href, { readonly: true, fileMustExist: true, timeout: 0 })
-  connection.pragma('trusted_schema = OFF')
-  connection.pragma('cell_size_check = ON')
-  connection.pragma('mmap_size = 0')
-  // Nothing here sorts much; should something all the same, it leaves no file behind.
-  connection.pragma('temp_store = MEMORY')
-  // KiB. The check of an index goes back and forth over its table: twice as much took a fifth less, and would take the
-  // process past 64 MiB.
-  connection.pragma('cache_size = -4096')
-  return connection
 }
 
 function examine(connection: Database.Database, task: IntegrityTask): Findings {

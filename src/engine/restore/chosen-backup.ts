@@ -49,6 +49,9 @@ export function findChosen(choice: BackupChoice, place: Place | null, database: 
   }
 }
 
+/** Whether it lies outside the list, or nothing is known of what it was taken from. */
+export const isFromElsewhere = ({ entry, snapshot }: ChosenBackup) => entry === null || snapshot === null
+
 /** Its name when it is one of the list. A name that isn't is refused before a run begins: `not-found`. */
 export function listedIn({ from, vault }: Pick<RestoreRequest, 'from' | 'vault'>): readonly string[] {
   if ('file' in from) return []

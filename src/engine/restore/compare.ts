@@ -1,11 +1,10 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
-import Database from 'better-sqlite3'
 import { BackupError } from '../errors.ts'
 import { failureFrom } from '../failure.ts'
 import type { Findings } from '../proof/findings.ts'
 import { hashFile } from '../proof/hash.ts'
 import { identityOf } from '../vault/files.ts'
+import { openImmutable } from '../vault/open-immutable.ts'
 import type { Copied } from './copy-file.ts'
 import type { Target } from './target.ts'
 
@@ -40,9 +39,7 @@ export async function compare(
 
 /** Taken as immutable, so that nothing appears beside it before the application opens it. */
 function expectOpens(target: Target, findings: Findings): void {
-  const address = pathToFileURL(target.path)
-  address.searchParams.set('immutable', '1')
-  const connection = new Database(address.href, { readonly: true, fileMustExist: true, timeout: 0 })
+  const connection = openImmutable(target.path, { cacheKib: 1_024 })
   try {
     const pages = connection.pragma('page_count', { simple: true })
     const version = connection.pragma('schema_version', { simple: true })

@@ -1,14 +1,15 @@
-import { pathToFileURL } from 'node:url'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { LiveDatabase } from '../engine.ts'
 import { failureFrom } from '../failure.ts'
 import type { PresentState, PreviewRequest, RestorePreview, TableState } from '../restoring.ts'
 import { findPlace } from '../vault/place.ts'
 import { matchSchemas, matchVersions } from '../version-match.ts'
-import { type ChosenBackup, findChosen } from './chosen-backup.ts'
+import { type ChosenBackup, findChosen, isFromElsewhere } from './chosen-backup.ts'
 import { roomFor } from './expect-room.ts'
+import { summarizeHostile } from './hostile/summarize-hostile.ts'
 import { backupDamaged } from './refusals.ts'
 import { type SummaryOptions, summarize } from './summarize.ts'
+import { summarizeFile } from './summarize-file.ts'
 import { lookAtTarget, saysBroken, type Target } from './target.ts'
 import { findUsage, watch } from './usage.ts'
 
@@ -21,12 +22,16 @@ const patienceMs = 4_000
 type Tables = ReadonlyMap<string, TableState>
 
 /** Says what a restore would change, and changes nothing. */
-export async function preview(request: PreviewRequest, lookInto: LookInto): Promise<RestorePreview> {
+export async function preview(
+  request: PreviewRequest,
+  lookInto: LookInto,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<RestorePreview> {
   const now = Date.parse(request.now)
   const place = findPlace(request.vault)
   const target = lookAtTarget(request.database, place)
   const chosen = findChosen(request.from, place, request.database)
-  const inBackup = summarizeBackup(chosen, now)
+  const inBackup = await summarizeBackup(chosen, now, signal)
   const { present, tables } = await summarizeTarget(target, now, lookInto)
   const schema = matchSchemas(chosen.snapshot?.original ?? null, target.schema)
   return {
@@ -44,20 +49,12 @@ function optionsFor(rowCounts: SummaryOptions['rowCounts'], now: number): Summar
   return { deadline: performance.now() + patienceMs, now, rowCounts }
 }
 
-/** Taken as immutable: nothing is made beside it. It has not been checked here, so it is treated as hostile. */
-function summarizeBackup({ path, name, rowCounts }: ChosenBackup, now: number): Tables {
-  const address = pathToFileURL(path)
-  address.searchParams.set('immutable', '1')
+/** What came from elsewhere is only looked into by a process with limits of its own. */
+async function summarizeBackup(chosen: ChosenBackup, now: number, signal: AbortSignal): Promise<Tables> {
+  const { path, name, rowCounts } = chosen
+  const task = { path, now, rowCounts, patienceMs }
   try {
-    const connection = new Database(address.href, { readonly: true, fileMustExist: true, timeout: 0 })
-    try {
-      connection.pragma('trusted_schema = OFF')
-      connection.pragma('cell_size_check = ON')
-      connection.pragma('mmap_size = 0')
-      return summarize(connection, optionsFor(rowCounts, now))
-    } finally {
-      connection.close()
-    }
+    return isFromElsewhere(chosen) ? await summarizeHostile(task, { signal }) : summarizeFile(task)
   } catch (error) {
     if (saysBroken(error)) throw backupDamaged(name, (error as Error).message)
     throw failureFrom(error, `The backup ${name} could not be read`)

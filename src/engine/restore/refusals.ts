@@ -35,6 +35,19 @@ export function useUnknown({ name }: LiveDatabase, { seen, unseen }: Usage): Bac
   })
 }
 
+/** The look at a backup from elsewhere was ended: hostile files and very large ones look alike from outside. */
+export function summaryStopped(limit: 'time' | 'memory' | 'crash'): BackupError {
+  const what = {
+    time: 'took too long',
+    memory: 'took more memory than it may',
+    crash: 'ended unexpectedly',
+  }
+  return new BackupError('look-stopped', `Looking into the backup ${what[limit]}`, {
+    hint: 'The backup may be damaged, or made to do harm. Verify it, or take another one.',
+    details: { limit },
+  })
+}
+
 export function targetUnsafe({ name, path }: LiveDatabase, why: string): BackupError {
   return new BackupError('source-unsafe', `The database "${name}" at ${path} ${why}`, {
     hint: 'It must be a plain file at the path that the application names, outside the backups folder.',

@@ -52,7 +52,7 @@ export const operations: Table<keyof VaultOperations> = {
     return null
   },
   preview: (request, { signal, sourceTimeoutMs: timeoutMs }) =>
-    preview(request, (database, look) => lookInto(database, { signal, timeoutMs }, look)),
+    preview(request, (database, look) => lookInto(database, { signal, timeoutMs }, look), { signal }),
   examine: (input, tools) => examine(input, tools),
   inspect: ({ vault }) => inspect(vault),
   remove: ({ vault, name, operation }, { changeWaitMs }) =>

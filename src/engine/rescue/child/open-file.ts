@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, statSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { identityOf } from '../../vault/files.ts'
 import { notFound } from '../../vault/listing.ts'
+import { openImmutable } from '../../vault/open-immutable.ts'
 import type { JobFile } from '../job.ts'
 
 export type Connection = Database.Database
@@ -14,38 +14,19 @@ export interface OpenedFile {
   readonly encoding: 'utf-8' | 'utf-16le' | 'utf-16be'
 }
 
-/**
- * Opens the very file that was looked up, as hostile: immutable, so that nothing is made, locked or applied beside it;
- * nothing in its schema is trusted, and nothing of it is mapped into memory. better-sqlite3 opens every connection in
- * SQLite's defensive mode. Its build keeps no account of memory, so that `hard_heap_limit` would limit nothing: who
- * starts this process sets the limit.
- */
+/** Opens the very file that was looked up, as hostile. */
 export function openHostile({ path, identity }: JobFile): OpenedFile {
   expectSame(identityOf(lstatSync(path)), identity)
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
   try {
     const stats = fstatSync(fd)
     expectSame(stats.isFile() && stats.nlink === 1 ? identityOf(stats) : '', identity)
-    const connection = connect(path)
+    const connection = openImmutable(path, { cacheKib: 8_192 })
     expectSameOpened(path, identity)
     return { connection, sizeBytes: stats.size, encoding: encodingOf(connection) }
   } finally {
     closeSync(fd)
   }
-}
-
-function connect(path: string): Connection {
-  const address = pathToFileURL(path)
-  address.searchParams.set('immutable', '1')
-  const connection = new Database(address.href, { readonly: true, fileMustExist: true, timeout: 0 })
-  connection.pragma('trusted_schema = OFF')
-  connection.pragma('cell_size_check = ON')
-  connection.pragma('mmap_size = 0')
-  connection.pragma('query_only = ON')
-  // Nothing here sorts; should something all the same, it leaves no file behind.
-  connection.pragma('temp_store = MEMORY')
-  connection.pragma('cache_size = -8192')
-  return connection
 }
 
 /**
