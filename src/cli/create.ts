@@ -61,7 +61,7 @@ export const create: Command = {
         { signal, onProgress: bar.onProgress },
       ),
     ).finally(() => bar.end())
-    for (const warning of warnings) warn(warning)
+    for (const one of warnings) warn(words.warning(one))
     const took = formatDuration(language, performance.now() - began)
     if (values.json) print(`${visibleJson({ backups })}\n`)
     else

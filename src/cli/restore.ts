@@ -121,7 +121,7 @@ async function carryOut(
 function report(result: RestoreResult, folder: string, asJson: boolean, options: CommandOptions): void {
   const { words, reader, print, warn } = options
   const { target, createdAt, saved, salvagedTo, verdict, warnings } = result
-  for (const warning of warnings) warn(warning)
+  for (const one of warnings) warn(words.warning(one))
   if (asJson) {
     print(`${visibleJson({ restored: result })}\n`)
     return

@@ -3,6 +3,7 @@ import type { ArchiveEngine, ArchiveResult, ArchiveRunOptions } from './archivin
 import type { RunOptions } from './engine.ts'
 import { BackupReaders } from './open-backup.ts'
 import { afterCrashMs, graceMs, lookInWorker, runInWorker, takeBackMs } from './run-in-worker.ts'
+import { warning } from './warnings.ts'
 import { WorkerPool } from './worker/pool.ts'
 import type { Answer, ArchiveRunName, Arguments, TakenBack } from './worker/protocol.ts'
 
@@ -69,8 +70,7 @@ function completed({ backups: [backup] }: TakenBack): ArchiveResult | null {
     backup,
     leftOut: [],
     removed: [],
-    warnings: [
-      'The worker process ended after the archive was published; its manifest says what was left out, and old archives are removed by the next run.',
-    ],
+    // What was left out its manifest says.
+    warnings: [warning('not-tidied')],
   }
 }

@@ -10,6 +10,7 @@ import type {
 import type { Backup } from './backup.ts'
 import type { RemovedBackup, RunOptions, RunRequest, Vault } from './engine.ts'
 import type { RetentionRules } from './retention.ts'
+import type { Warning } from './warnings.ts'
 
 /** A source of a profile with the id under which its entries lie. */
 export type NamedSource = SourceConfig & Pick<ArchiveSource, 'id'>
@@ -50,7 +51,7 @@ export interface ArchiveResult {
   readonly backup: Backup
   readonly leftOut: readonly LeftOut[]
   readonly removed: readonly RemovedBackup[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
 }
 
 /** As `manifest.json`, the last entry of an archive, has it. docs/file-formats.md explains every field. */

@@ -13,6 +13,7 @@ import type {
 } from './restoring.ts'
 import type { RetentionReason, RetentionRules } from './retention.ts'
 import type { ImportRequest, Received, ReceiveOptions, Upload, UploadEnd, UploadOrder } from './uploading.ts'
+import type { Warning } from './warnings.ts'
 
 /** A live database that is backed up. */
 export interface LiveDatabase {
@@ -81,7 +82,7 @@ export interface CreateResult {
   readonly backups: readonly Backup[]
   readonly removed: readonly RemovedBackup[]
   /** Retention removals that did not work, or rules that removed nothing because the clock can't be believed. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
 }
 
 /** What lies in a vault, read in one go. */

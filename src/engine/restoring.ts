@@ -1,5 +1,6 @@
 import type { Backup, Run } from './backup.ts'
 import type { Actor, LiveDatabase, RunOptions, RunRequest, Vault } from './engine.ts'
+import type { Warning } from './warnings.ts'
 
 /** Which backup is meant: one of the vault's list, or a file that lies somewhere else. */
 export type BackupChoice = { readonly listed: string } | { readonly file: string }
@@ -60,7 +61,7 @@ export interface RestoreResult {
   /** Folder into which a damaged database was moved whole; null when that was not needed. */
   readonly salvagedTo: string | null
   readonly version: VersionMatch
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
 }
 
 /** What the version of a backup's application means for the one that will open it. `unknown`: one of the two is. */

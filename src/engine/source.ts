@@ -1,4 +1,5 @@
 import type { LiveDatabase } from './engine.ts'
+import type { Warning } from './warnings.ts'
 
 /** Which commit a copy was taken from. The proof compares the copy with it. */
 export interface Binding {
@@ -43,7 +44,7 @@ export interface Snapshot {
   readonly heldWritersMs: number
   readonly binding: Binding
   readonly original: Omit<Original, 'path'>
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
 }
 
 export interface SnapshotOptions {

@@ -6,6 +6,7 @@ import { Receivers } from './receivers.ts'
 import type { RestoreOptions, RestoreRequest, RestoreResult } from './restoring.ts'
 import { afterCrashMs, graceMs, lookInWorker, runInWorker, takeBackMs } from './run-in-worker.ts'
 import { matchSchemas, matchVersions } from './version-match.ts'
+import { warning } from './warnings.ts'
 import { WorkerPool } from './worker/pool.ts'
 import type { Answer, Arguments, TakenBack, VaultRunName } from './worker/protocol.ts'
 
@@ -135,7 +136,7 @@ function restored(
     saved: backups[0] ?? null,
     salvagedTo: null,
     version: matchVersions(null, appVersion, matchSchemas(null, null)),
-    warnings: ['The worker process ended after the backup was put in place; it was not compared once more.'],
+    warnings: [warning('not-compared')],
   }
 }
 
@@ -144,8 +145,6 @@ function completed({ backups }: TakenBack): CreateResult {
   return {
     backups,
     removed: [],
-    warnings: [
-      'The worker process ended after the backup was published; old backups are removed by the next run.',
-    ],
+    warnings: [warning('not-tidied')],
   }
 }

@@ -139,7 +139,7 @@ async function carryOut(
   const options = { signal: AbortSignal.timeout(DEADLINE_MS), onProgress() {} }
   const result = await engine.restore(request, options)
   host?.logger.info(`Restored ${name}`, { folder: vault.folder, saved: result.saved?.name ?? null })
-  for (const warning of result.warnings) host?.logger.warn(warning, { folder: vault.folder })
+  for (const { message } of result.warnings) host?.logger.warn(message, { folder: vault.folder })
 }
 
 function gone(database: string): BackupError {

@@ -158,8 +158,8 @@ export class RestoreService {
             takeOver: () => suspension.begin(),
           },
         )
-        for (const warning of result.warnings)
-          host.logger.warn(warning, { tenant: site.tenant.id, run: run.runId })
+        for (const { message } of result.warnings)
+          host.logger.warn(message, { tenant: site.tenant.id, run: run.runId })
         return [backup, ...(result.saved === null ? [] : [result.saved])]
       } finally {
         await suspension.end()

@@ -112,7 +112,8 @@ export class RunService {
         },
         options,
       )
-      for (const warning of made.warnings) host.logger.warn(warning, { tenant: site.id, run: request.runId })
+      for (const { message } of made.warnings)
+        host.logger.warn(message, { tenant: site.id, run: request.runId })
       await trail.removals(site, request, made.removed)
       return made.backups
     }

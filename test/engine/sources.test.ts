@@ -189,7 +189,9 @@ describe('a database whose application was killed', () => {
     live.close()
     const torn = { ...vault, databases: [{ name: 'torn', path: copy }] }
     const { backups, warnings } = await back(engine, torn)
-    expect(warnings).toEqual([expect.stringMatching(/killed in mid-transaction/)])
+    expect(warnings).toEqual([
+      expect.objectContaining({ code: 'rolled-back', details: { database: 'torn' } }),
+    ])
     const opened = new Database(readFileSync(join(vault.folder, backups[0]!.name)))
     expect(opened.prepare("SELECT count(*) FROM rows WHERE text = 'torn'").pluck().get()).toBe(0)
     expect(opened.prepare('SELECT count(*) FROM rows').pluck().get()).toBe(400)

@@ -63,7 +63,7 @@ export async function createProfileArchive(values: ArchiveValues, options: Comma
       throw concealed(error)
     })
     .finally(() => bar.end())
-  for (const warning of warnings) warn(warning)
+  for (const one of warnings) warn(words.warning(one))
   const unread = leftOut.filter(({ reason }) => reason !== 'excluded' && reason !== 'part-of-database')
   for (const { path, reason } of unread) warn(words.archive.leftOut(path, reason))
   const took = formatDuration(language, performance.now() - began)

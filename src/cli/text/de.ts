@@ -2,6 +2,7 @@ import type { IgnoredName } from '../../engine/engine.ts'
 import type { KeepReason, RetentionReason } from '../../engine/retention.ts'
 import { germanArchive } from './de-archive.ts'
 import { germanRestore } from './de-restore.ts'
+import { germanWarnings } from './de-warnings.ts'
 import type { Words } from './en.ts'
 
 const reasons: Readonly<Record<IgnoredName['reason'], string>> = {
@@ -222,6 +223,7 @@ export const german: Words & { readonly errors: Readonly<Record<string, string>>
   restore: germanRestore,
   archive: germanArchive,
   original: (message) => `Im Einzelnen (englisch): ${message}`,
+  warning: ({ code, details }) => germanWarnings[code](details),
   /** Hints of the page that make no sense here. */
   errors: {
     'not-found': 'Sehen Sie mit „automate-backup list“ nach, was da ist.',

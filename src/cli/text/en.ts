@@ -1,5 +1,6 @@
 import type { IgnoredName } from '../../engine/engine.ts'
 import type { KeepReason, RetentionReason } from '../../engine/retention.ts'
+import type { Warning } from '../../engine/warnings.ts'
 import type { CommandName } from '../command.ts'
 import { englishArchive } from './en-archive.ts'
 import { englishRestore } from './en-restore.ts'
@@ -231,6 +232,7 @@ export const english = {
   archive: englishArchive,
   /** What an error says about itself, where the words above are another language's. */
   original: (_message: string): string | null => null,
+  warning: ({ message }: Warning): string => message,
 }
 
 export type Words = typeof english

@@ -14,6 +14,7 @@ import {
   writeMarker,
 } from '../vault/restore-marker.ts'
 import { finish, type SettledRestore, settleRestore } from '../vault/settle-restore.ts'
+import { type Warning, warning } from '../warnings.ts'
 import type { ChosenBackup } from './chosen-backup.ts'
 import { compare } from './compare.ts'
 import type { Copied } from './copy-file.ts'
@@ -26,7 +27,7 @@ import type { Target } from './target.ts'
 import { findUsage, type WatchedFiles, watch } from './usage.ts'
 
 export interface Exchanged extends KeptOld {
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
 }
 
 /** The part of a restore that changes something. A marker in the backups folder says how far it has come. */
@@ -93,8 +94,8 @@ export class Exchange {
     return {
       ...kept,
       warnings: [
-        ...late.map(({ pid, command }) => openedMeanwhile(`${pid} (${command})`)),
-        ...(written ? ['An application has opened the restored database already and writes to it.'] : []),
+        ...late.map(({ pid, command }) => warning('opened-meanwhile', { process: `${pid} (${command})` })),
+        ...(written ? [warning('written-meanwhile')] : []),
       ],
     }
   }
@@ -193,10 +194,6 @@ function takeName(staged: string, { path, database }: Target): void {
     if (codeOf(error) === 'EBUSY') throw targetUnsafe(database, 'is mounted as a single file')
     throw error
   }
-}
-
-function openedMeanwhile(process: string): string {
-  return `The process ${process} had opened the old database just before it was replaced: end it, or what it writes is lost.`
 }
 
 function restoredAllTheSame(error: BackupError): BackupError {

@@ -5,20 +5,16 @@ import type { RetentionPlan } from '../retention.ts'
 import { dropIntent, intend, record } from '../vault/audit-outbox.ts'
 import type { Listing } from '../vault/listing.ts'
 import { unpublish } from '../vault/publish.ts'
+import { type Warning, warning } from '../warnings.ts'
 import type { RunContext } from './run-in-vault.ts'
 
 export interface Removals {
   readonly removed: readonly RemovedBackup[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
 }
 
 /** As much of a run's request as retention needs. */
 export type RetainingRequest = Pick<CreateRequest, 'runId' | 'actor' | 'retention' | 'timeZone'>
-
-const clockWarnings = {
-  behind: 'The clock stands before the newest backup: rules of age and calendar removed nothing.',
-  ahead: 'The clock has jumped implausibly far ahead: rules of age and calendar removed nothing.',
-} as const
 
 /** Removes what the rules release now. Only for a run that has published a proven backup. */
 export async function applyRetention(
@@ -32,7 +28,7 @@ export async function applyRetention(
   const removals = await removeAll(request, plan.remove, context)
   return plan.clock === null
     ? removals
-    : { ...removals, warnings: [...removals.warnings, clockWarnings[plan.clock]] }
+    : { ...removals, warnings: [...removals.warnings, warning(`clock-${plan.clock}`)] }
 }
 
 /**
@@ -46,7 +42,7 @@ export async function removeAll(
   enough: (removed: readonly RemovedBackup[]) => boolean = () => false,
 ): Promise<Removals> {
   const removed: RemovedBackup[] = []
-  const warnings: string[] = []
+  const warnings: Warning[] = []
   for (const { backup, reason } of doomed) {
     if (enough(removed)) break
     const { name } = backup
@@ -55,7 +51,7 @@ export async function removeAll(
       await removeOne(request, { name, reason }, context)
       removed.push({ name, reason })
     } catch (error) {
-      warnings.push(failureFrom(error, `The old backup ${name} could not be removed`).message)
+      warnings.push(warning('not-removed', { name, why: failureFrom(error, 'No reason is known').message }))
     }
   }
   return { removed, warnings }

@@ -5,6 +5,7 @@ import { failureFrom, reasonOf } from '../failure.ts'
 import { readListing } from '../vault/listing.ts'
 import { publish, type Staged } from '../vault/publish.ts'
 import { publicFields } from '../vault/sidecar.ts'
+import type { Warning } from '../warnings.ts'
 import { applyRetention } from './apply-retention.ts'
 import { comingOf, makeRoom } from './make-room.ts'
 import { type RunContext, type RunTools, runInVault } from './run-in-vault.ts'
@@ -53,7 +54,7 @@ function measureAll(
   })
 }
 
-type StagedBackup = Staged & { readonly warnings: readonly string[] }
+type StagedBackup = Staged & { readonly warnings: readonly Warning[] }
 
 async function stageAll(
   request: CreateRequest,

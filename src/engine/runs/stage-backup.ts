@@ -9,6 +9,7 @@ import { stagingFolder } from '../vault/place.ts'
 import { freeName, type Staged } from '../vault/publish.ts'
 import { nextSequence } from '../vault/sequence.ts'
 import { type Sidecar, sidecarVersion } from '../vault/sidecar.ts'
+import type { Warning } from '../warnings.ts'
 import { checkBinding } from './check-binding.ts'
 import type { RunContext } from './run-in-vault.ts'
 
@@ -24,7 +25,7 @@ export async function stageBackup(
   database: LiveDatabase,
   context: RunContext,
   taken: readonly Sidecar[],
-): Promise<Staged & { readonly warnings: readonly string[] }> {
+): Promise<Staged & { readonly warnings: readonly Warning[] }> {
   const folder = stagingFolder(context.place, request.runId)
   const path = join(folder, `${taken.length}.copy`)
   removeFile(path)

@@ -112,8 +112,8 @@ export class ArchiveRuns {
           },
           options,
         )
-        for (const warning of made.warnings)
-          host.logger.warn(warning, { profile: site.id, run: request.runId })
+        for (const { message } of made.warnings)
+          host.logger.warn(message, { profile: site.id, run: request.runId })
         await trail.removals(site, request, made.removed)
         return [made.backup]
       } catch (error) {

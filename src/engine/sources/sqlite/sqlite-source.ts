@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, lstatSync, openSync, type Stats } from 'node:
 import type { LiveDatabase } from '../../engine.ts'
 import { failureFrom, isMissing } from '../../failure.ts'
 import type { Snapshot, SnapshotOptions, SnapshotSource } from '../../source.ts'
+import { type Warning, warning } from '../../warnings.ts'
 import { copyPinned, finishCopy } from './copy.ts'
 import { copyInTurns, type TurnLimits, turnLimits } from './copy-in-turns.ts'
 import { copyPinnedFiles, openMainFile } from './copy-pinned-files.ts'
@@ -107,7 +108,7 @@ async function copyFrom(
   database: LiveDatabase,
   target: Target,
   run: Run,
-): Promise<{ readonly copied: Copied; readonly warnings: readonly string[] }> {
+): Promise<{ readonly copied: Copied; readonly warnings: readonly Warning[] }> {
   try {
     return { copied: await copyThrough(openReader, database, target, run), warnings: [] }
   } catch (error) {
@@ -116,7 +117,7 @@ async function copyFrom(
     if (!torn) await expectReadable(database, run)
     ftruncateSync(target.copy, 0)
     const copied = await copyThrough(torn ? openRecovering : openReader, database, target, run)
-    return { copied, warnings: torn ? [recoveryWarning(database)] : [] }
+    return { copied, warnings: torn ? [warning('rolled-back', { database: database.name })] : [] }
   }
 }
 
@@ -210,8 +211,4 @@ function lstatOf(database: LiveDatabase): Stats {
 
 function sizeOrZero(path: string): number {
   return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
-}
-
-function recoveryWarning(database: LiveDatabase): string {
-  return `A program that wrote to "${database.name}" was killed in mid-transaction; its journal was rolled back before copying.`
 }
