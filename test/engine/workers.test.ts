@@ -493,4 +493,15 @@ describe('the processes', () => {
     expect(leftovers(vault)).toEqual([])
     expect((await back(engine, vault)).backups).toHaveLength(1)
   })
+
+  it.each(['worker', 'archive-worker'])(
+    'end when the one that started the %s is gone before it listens',
+    async (kind) => {
+      const entry = fileURLToPath(new URL(`../../src/engine/${kind}/main.ts`, import.meta.url))
+      const worker = fork(entry, ['{}'], { execArgv: [], stdio: 'ignore' })
+      const ended = new Promise((resolve) => worker.once('exit', (_code, signal) => resolve(signal)))
+      worker.disconnect()
+      expect(await ended).toBe('SIGKILL')
+    },
+  )
 })
