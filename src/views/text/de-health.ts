@@ -15,7 +15,7 @@ const ignored: Readonly<Record<IgnoredReason, string>> = {
 
 export const germanHealth: HealthWords = {
   'never-run': () => ({
-    message: 'Es gibt noch keine Sicherung.',
+    message: 'Hier wurde noch keine Sicherung erstellt.',
     hint: 'Erstellen Sie die erste mit „Sicherung erstellen“ und überlassen Sie den Rest automatischen Sicherungen.',
   }),
   overdue: ({ lastSuccessAt, dueAt }, reader) => ({

@@ -15,7 +15,7 @@ const ignored: Readonly<Record<IgnoredReason, string>> = {
 
 export const englishHealth: HealthWords = {
   'never-run': () => ({
-    message: 'There is no backup yet.',
+    message: 'No backup has been made here yet.',
     hint: 'Make the first one with “Create backup”, and let automatic backups see to the rest.',
   }),
   overdue: ({ lastSuccessAt, dueAt }, reader) => ({
