@@ -41,6 +41,7 @@ function introduction({ rounds, patienceMs }: BenchOptions): string {
     'brackets. Figures are for comparing the rows with each other, not with other machines. The time of this plugin is that',
     'of the snapshot, proof apart; commits, event loop and memory are those of the whole run with its proof. The event loop',
     'is that of the host process that has the copy made. Memory is that of the largest process that did the work.',
+    'What was promised, what misses it and what was tried: [performance.md](performance.md).',
     '',
     `${new Date().toISOString().slice(0, 10)}, ${machine}; ${rounds} rounds; what had not ended after ${patienceMs / 1000} s was stopped.`,
   ].join('\n')
