@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Stage } from '../../src/engine/backup.ts'
-import type { CreateRequest, Inspection, Vault } from '../../src/engine/engine.ts'
+import type { CreateRequest, Inspection, RunOptions, Vault } from '../../src/engine/engine.ts'
 import { BackupError } from '../../src/engine/errors.ts'
 import { expectInvariants, remember } from '../support/invariants.ts'
-import { isAlive, startWatch, until, workersOf } from '../support/processes.ts'
+import { hasOpen, isAlive, startWatch, until, workersOf } from '../support/processes.ts'
 import {
   back,
   createRequest,
@@ -311,10 +311,19 @@ describe('two runs at once', () => {
 })
 
 describe('the check of a large backup', () => {
-  const othersThan = (known: readonly number[]) => workersOf().filter((pid) => !known.includes(pid))
+  /** The process that has the copy open besides the one of the run, once there is one. */
+  async function checkerOf(vault: Vault): Promise<number> {
+    let checker: number | undefined
+    await until(() => {
+      const copies = leftovers(vault).map((run) => join(vault.folder, '.partial', run, '0.copy'))
+      const opened = workersOf().filter((pid) => copies.some((copy) => hasOpen(pid, copy)))
+      checker = opened.find((pid) => pid !== holderOf(vault))
+      return checker !== undefined
+    })
+    return checker!
+  }
 
   it('is made by a process to spare, which gives way to the run of another tenant', async () => {
-    const known = workersOf()
     const own = startEngine()
     const vault = await largeTenant(32)
     const other = (await tenantWithRows()).vault
@@ -324,8 +333,7 @@ describe('the check of a large backup', () => {
       quietly({
         onProgress({ stage }) {
           if (stage !== 'proof' || asked !== null) return
-          asked = until(() => othersThan(known).length === 2).then(() => {
-            const checker = othersThan(known).find((pid) => pid !== holderOf(vault))!
+          asked = checkerOf(vault).then((checker) => {
             process.kill(checker, 'SIGSTOP')
             return back(own, other).then(() => checker)
           })
@@ -339,7 +347,6 @@ describe('the check of a large backup', () => {
   })
 
   it('gives way to a look at the list while the process of its run does not answer', async () => {
-    const known = workersOf()
     const own = startEngine()
     const vault = await largeTenant(32)
     let looked: Promise<Inspection> | null = null
@@ -348,9 +355,8 @@ describe('the check of a large backup', () => {
       quietly({
         onProgress({ stage }) {
           if (stage !== 'proof' || looked !== null) return
-          looked = until(() => othersThan(known).length === 2).then(async () => {
+          looked = checkerOf(vault).then(async (checker) => {
             const holder = holderOf(vault)
-            const checker = othersThan(known).find((pid) => pid !== holder)!
             for (const pid of [checker, holder]) process.kill(pid, 'SIGSTOP')
             const inspection = await own.inspect(vault)
             expect(isAlive(checker)).toBe(false)
@@ -365,7 +371,6 @@ describe('the check of a large backup', () => {
   })
 
   it('fails the run when its process crashes, and the next works', async () => {
-    const known = workersOf()
     const own = startEngine()
     const vault = await largeTenant(32)
     let killed: Promise<void> | null = null
@@ -374,8 +379,7 @@ describe('the check of a large backup', () => {
       quietly({
         onProgress({ stage }) {
           if (stage !== 'proof' || killed !== null) return
-          killed = until(() => othersThan(known).length === 2).then(() => {
-            const checker = othersThan(known).find((pid) => pid !== holderOf(vault))!
+          killed = checkerOf(vault).then((checker) => {
             process.kill(checker, 'SIGSTOP')
             process.kill(checker, 'SIGKILL')
           })
@@ -466,6 +470,18 @@ describe('the processes', () => {
     const closed = await engine.reconcile(vault, { now: new Date().toISOString() })
     expect(closed.length).toBeLessThanOrEqual(1)
     expect(leftovers(vault)).toEqual([])
+  })
+
+  it('are there for the check of a large backup before its copy is finished', async () => {
+    const own = startEngine()
+    const vault = await largeTenant(24)
+    const during: number[] = []
+    const onProgress: RunOptions['onProgress'] = ({ stage }) => {
+      if (stage === 'snapshot') during.push(workersOf().length)
+    }
+    const others = workersOf().length
+    await own.create(createRequest(vault), quietly({ onProgress }))
+    expect(during.at(-1)).toBe(others + 2)
   })
 
   it('end with the process that started them, also in the middle of a check, and free the lock', async () => {

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { deferred } from '../deferred.ts'
 import { reasonOf } from '../failure.ts'
-import type { Findings, IntegrityTask } from './findings.ts'
+import { type Findings, type IntegrityTask, smallBytes } from './findings.ts'
 import { type HashOptions, hashFile, hashSmallFile } from './hash.ts'
 import { checkHostile, leastCheckMs } from './hostile/check-hostile.ts'
 import { checkIntegrity } from './integrity.ts'
@@ -31,14 +31,11 @@ export interface Examined extends Findings {
   readonly sha256: string
 }
 
-/** Bytes of a file of ours that is looked at on the spot: it takes less than asking somebody else. */
-const smallBytes = 16 * 1024 * 1024
-
 /**
  * Reads a plain SQLite file in full: its hash and its integrity check. Those of a large file run on two cores, the
  * check in another process, or on another thread, which costs this process some 20 MiB more; a hostile one is always
- * checked in a process of its own with limits. Once `signal` aborts it
- * rejects at once, leaving a thread to the end of the process.
+ * checked in a process of its own with limits. Once `signal` aborts it rejects at once, leaving a thread to the end of
+ * the process.
  */
 export async function examineFile(file: OpenFile, options: ExamineOptions): Promise<Examined> {
   const task = { path: file.path, hostile: options.hostile }

@@ -24,6 +24,9 @@ export const noFindings: Findings = {
   rowCounts: {},
 }
 
+/** Bytes of a file of ours that is looked at on the spot: it takes less than asking somebody else. */
+export const smallBytes = 16 * 1024 * 1024
+
 export interface IntegrityTask {
   readonly path: string
   /** From elsewhere: no view is asked and no code of a virtual table runs. */

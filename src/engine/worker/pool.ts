@@ -1,7 +1,7 @@
 import { deferred } from '../deferred.ts'
 import { BackupError } from '../errors.ts'
 import { reasonOf } from '../failure.ts'
-import type { Findings, IntegrityTask } from '../proof/findings.ts'
+import { type Findings, type IntegrityTask, smallBytes } from '../proof/findings.ts'
 import type { Answer, Arguments, HeavyName, LightName, Question } from './protocol.ts'
 import { type Slot, Slots } from './slots.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -144,7 +144,11 @@ export class WorkerPool {
       if (about.kind === 'take-over') return listener.takeOver?.()
       return listener.isBeingRead?.(about.name) ?? false
     }
-    const call = process.call(name, input, { ...listener, onCommitted, onQuestion }, waitedMs)
+    const onProgress = (message: Progressed) => {
+      if (foretellsCheck(message) && !this.#line.wanting) this.#slots.prepare()
+      listener.onProgress?.(message)
+    }
+    const call = process.call(name, input, { onProgress, onCommitted, onQuestion }, waitedMs)
     const onAbort = () => {
       // Too late to cancel, but not to stop waiting for a disk that hangs: what was published stays.
       if (!committed) process.cancel(call.id, reasonOf(signal))
@@ -181,6 +185,12 @@ export class WorkerPool {
     }
   }
 }
+
+type Progressed = Parameters<CallListener['onProgress'] & {}>[0]
+
+/** Whether what is being copied will be checked by another process. */
+const foretellsCheck = ({ stage, progress }: Progressed) =>
+  stage === 'snapshot' && progress !== null && progress.total > smallBytes
 
 function killedByAnother(): BackupError {
   return new BackupError('worker-crashed', 'The worker process was ended because a disk did not answer', {

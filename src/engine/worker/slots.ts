@@ -37,6 +37,13 @@ export class Slots {
     return slot
   }
 
+  /** Has a process ready that is about to be needed, so that nobody waits for its start. */
+  prepare(): void {
+    if (this.#usable().some(({ takenFor }) => takenFor === null)) return
+    const slot = this.#startIfRoom()
+    if (slot !== null) this.#startIdling(slot)
+  }
+
   release(slot: Slot): void {
     slot.takenFor = null
     if (slot.process.usable && slot.process.callCount === 0) this.#startIdling(slot)

@@ -81,6 +81,7 @@ export class WorkerProcess {
     this.#child.on('exit', (code, signal) =>
       this.#ended(signal === null ? `exit code ${code}` : `signal ${signal}`),
     )
+    this.#keepParentAlive(false)
   }
 
   get usable(): boolean {
