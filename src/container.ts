@@ -11,6 +11,7 @@ import { Pages } from './routes/page.ts'
 import { routeTable } from './routes/table.ts'
 import { AuditTrail } from './service/audit-trail.ts'
 import { CatalogService } from './service/catalog-service.ts'
+import { databaseIntake } from './service/database-intake.ts'
 import { DrillService } from './service/drill-service.ts'
 import { OverviewService } from './service/overview-service.ts'
 import { Recovery } from './service/recovery.ts'
@@ -19,7 +20,7 @@ import { RestoreService } from './service/restore-service.ts'
 import { RunBoard } from './service/run-board.ts'
 import { RunService } from './service/run-service.ts'
 import { SettingsService } from './service/settings-service.ts'
-import { Tenancy } from './service/tenancy.ts'
+import { type Site, Tenancy } from './service/tenancy.ts'
 import { UploadService } from './service/upload-service.ts'
 import { composeSystem, type System } from './system.ts'
 import { backupTask } from './tasks/backup-task.ts'
@@ -30,7 +31,7 @@ export interface Composed {
   readonly engine: BackupEngine
   readonly board: RunBoard
   readonly recovery: Recovery
-  readonly uploads: UploadService
+  readonly uploads: UploadService<Site>
   readonly tasks: readonly TaskType[]
   readonly handler: Handler
   readonly archives: ArchiveEngine
@@ -42,6 +43,7 @@ const hostToken = token<Host>('host')
 const engineToken = token<BackupEngine>('engine')
 const archivesToken = token<ArchiveEngine>('archives')
 const overviewsToken = token<OverviewService>('overviews')
+const uploadsToken = token<UploadService<Site>>('uploads')
 
 /**
  * The composition root, and the only file that knows the container. Classes stay plain: each is registered with a
@@ -83,9 +85,10 @@ export function compose(host: Host, prefix: string, systemPrefix: string): Compo
     return new RestoreService({ ...shared(from), board: from.resolve(RunBoard), runs })
   })
   provide(RescueService, (from) => new RescueService(shared(from)))
-  provide(UploadService, (from) => {
-    const runs = from.resolve(RunService)
-    return new UploadService({ ...shared(from), board: from.resolve(RunBoard), runs })
+  provide(uploadsToken, (from) => {
+    const [runs, board] = [from.resolve(RunService), from.resolve(RunBoard)]
+    const intake = databaseIntake(from.resolve(engineToken))
+    return new UploadService({ ...shared(from), board, runs, intake })
   })
   provide(overviewsToken, (from) => new OverviewService({ ...shared(from), ...running(from) }))
   provide(Recovery, (from) => new Recovery({ ...shared(from), ...running(from), all: () => tenantIds(host) }))
@@ -95,7 +98,7 @@ export function compose(host: Host, prefix: string, systemPrefix: string): Compo
     engine: parts.resolve(engineToken),
     board: parts.resolve(RunBoard),
     recovery: parts.resolve(Recovery),
-    uploads: parts.resolve(UploadService),
+    uploads: parts.resolve(uploadsToken),
     tasks: [backupTask(parts.resolve(RunService)), drillTask(parts.resolve(DrillService))],
     handler: composeHandler(parts, host, base),
     archives: parts.resolve(archivesToken),
@@ -136,7 +139,7 @@ function composeHandler(parts: DependencyContainer, host: Host, base: string): H
     settings: parts.resolve(SettingsService),
     restores: parts.resolve(RestoreService),
     rescue: parts.resolve(RescueService),
-    uploads: parts.resolve(UploadService),
+    uploads: parts.resolve(uploadsToken),
   }
   return routeHandler(host, called, routeTable(called))
 }

@@ -6,7 +6,7 @@ import type { RestoreService } from '../service/restore-service.ts'
 import type { RunBoard } from '../service/run-board.ts'
 import type { RunService } from '../service/run-service.ts'
 import type { SettingsService } from '../service/settings-service.ts'
-import type { Tenancy } from '../service/tenancy.ts'
+import type { Site, Tenancy } from '../service/tenancy.ts'
 import type { UploadService } from '../service/upload-service.ts'
 import type { Done } from '../views/index.ts'
 import { seeOther } from './answer.ts'
@@ -40,7 +40,7 @@ export interface RouteParts {
   readonly settings: SettingsService
   readonly restores: RestoreService
   readonly rescue: RescueService
-  readonly uploads: UploadService
+  readonly uploads: UploadService<Site>
 }
 
 /** Sends a browser back to the overview, and anybody else the JSON. */

@@ -5,13 +5,13 @@ const remembered = 200
 
 /** Uploads of this process that are whole: they are being checked, or were. */
 export class FinishedUploads {
-  readonly #uploads = new Map<string, { readonly tenantId: string; readonly upload: Upload }>()
+  readonly #uploads = new Map<string, { readonly siteId: string; readonly upload: Upload }>()
 
   /** False when it was there already. */
-  add(tenantId: string, upload: Upload): boolean {
+  add(siteId: string, upload: Upload): boolean {
     if (this.#uploads.has(upload.id)) return false
     const sizeBytes = upload.offset
-    this.#uploads.set(upload.id, { tenantId, upload: { ...upload, sizeBytes } })
+    this.#uploads.set(upload.id, { siteId, upload: { ...upload, sizeBytes } })
     const [oldest] = this.#uploads.keys()
     if (this.#uploads.size > remembered && oldest !== undefined) this.#uploads.delete(oldest)
     return true
@@ -21,8 +21,8 @@ export class FinishedUploads {
     return this.#uploads.has(id)
   }
 
-  find(tenantId: string, id: string): Upload | null {
+  find(siteId: string, id: string): Upload | null {
     const found = this.#uploads.get(id)
-    return found?.tenantId === tenantId ? found.upload : null
+    return found?.siteId === siteId ? found.upload : null
   }
 }

@@ -1,68 +1,86 @@
 import { randomUUID } from 'node:crypto'
+import type { ArchiveRunOptions } from '../engine/archiving.ts'
+import type { Backup } from '../engine/backup.ts'
 import type { BackupEngine } from '../engine/engine.ts'
 import { BackupError } from '../engine/errors.ts'
-import type { ReceiveOptions, Upload, UploadLimits } from '../engine/uploading.ts'
+import type { ImportRequest, ReceiveOptions, Upload, UploadLimits } from '../engine/uploading.ts'
 import type { Actor, Host } from '../host/contract.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { auditedSite } from './audited-site.ts'
 import { FinishedUploads } from './finished-uploads.ts'
 import { errorWithin } from './relative-paths.ts'
 import type { RunBoard } from './run-board.ts'
-import type { RunService } from './run-service.ts'
-import type { Site, Tenancy } from './tenancy.ts'
+import type { RunStarter } from './run-starter.ts'
+import type { Sites, VaultSite } from './vault-site.ts'
 
 export interface UploadWish {
   readonly fileName: string
-  /** Null to go by the file's name. */
+  /** Null to go by the file's name, and for an archive. */
   readonly database: string | null
   /** What versions of the file are told apart by. */
   readonly fingerprint: string | null
   readonly sizeBytes: number | null
 }
 
-export interface UploadsNow {
-  readonly site: Site
+export interface UploadsNow<S extends VaultSite> {
+  readonly site: S
   readonly open: readonly Upload[]
   readonly freeBytes: number
 }
 
-export interface UploadServiceParts {
+/** What is taken in, and how it becomes a backup: databases of tenants, archives of profiles. */
+export interface Intake<S extends VaultSite> {
+  limitsOf(site: S): UploadLimits
+  /** Throws `invalid-request` for a file that is said to be of something that there isn't. */
+  expect(site: S, wish: Pick<UploadWish, 'database'>): void
+  /** See `BackupEngine.importUpload`. */
+  takeIn(site: S, request: ImportRequest, options: ArchiveRunOptions): Promise<Backup | null>
+}
+
+export interface UploadServiceParts<S extends VaultSite> {
   readonly host: Host
   readonly engine: BackupEngine
-  readonly tenancy: Tenancy
+  readonly tenancy: Sites<S>
   readonly trail: AuditTrail
   readonly board: RunBoard
-  readonly runs: RunService
+  readonly runs: Pick<RunStarter<S>, 'startNext'>
+  readonly intake: Intake<S>
 }
 
 /**
- * Takes files in that somebody sends: each belongs to who began it, in the tenant that they acted for. What is whole is
- * checked in a run, whose id is the upload's, and becomes an imported backup. One audit entry each.
+ * Takes files in that somebody sends: each belongs to who began it, in the tenant or the profile that they sent it to.
+ * What is whole is checked in a run, whose id is the upload's, and becomes an imported backup. One audit entry each.
  */
-export class UploadService {
-  readonly #parts: UploadServiceParts
+export class UploadService<S extends VaultSite> {
+  readonly #parts: UploadServiceParts<S>
   readonly #finished = new FinishedUploads()
 
-  constructor(parts: UploadServiceParts) {
+  constructor(parts: UploadServiceParts<S>) {
     this.#parts = parts
   }
 
+  /** What the operator allows there. */
+  async limits(siteId: string): Promise<UploadLimits> {
+    const { tenancy, intake } = this.#parts
+    return intake.limitsOf(await tenancy.site(siteId))
+  }
+
   /** Throws `invalid-request`, `upload-too-large`, `limit-reached`, `disk-full`, `too-many-uploads`. */
-  async begin(tenantId: string, wish: UploadWish, actor: Actor): Promise<Upload> {
-    const { site, upload } = await this.#begin(tenantId, wish, actor)
+  async begin(siteId: string, wish: UploadWish, actor: Actor): Promise<Upload> {
+    const { site, upload } = await this.#begin(siteId, wish, actor)
     if (upload.sizeBytes === 0) await this.#finish(site, upload)
     return upload
   }
 
   /** Also one that was finished a while ago. Throws `not-found` for everybody but who began it. */
-  async find(tenantId: string, id: string, actor: Actor): Promise<Upload> {
-    return (await this.#own(tenantId, id, actor)).upload
+  async find(siteId: string, id: string, actor: Actor): Promise<Upload> {
+    return (await this.#own(siteId, id, actor)).upload
   }
 
   /** What one person can go on with, oldest first, and how much room there is. */
-  async look(tenantId: string, actor: Actor): Promise<UploadsNow> {
+  async look(siteId: string, actor: Actor): Promise<UploadsNow<S>> {
     const { engine, tenancy } = this.#parts
-    const site = await tenancy.site(tenantId)
+    const site = await tenancy.site(siteId)
     const [uploads, { storage }] = await Promise.all([engine.uploads(site.vault), engine.inspect(site.vault)])
     const open = uploads.filter(
       (one) => isOwn(one, actor) && one.sizeBytes !== null && !this.#finished.has(one.id),
@@ -72,12 +90,12 @@ export class UploadService {
 
   /** Goes on with an upload. Throws `not-found`, `wrong-offset`, `upload-locked`, `upload-too-large`, `disk-full`. */
   async append(
-    tenantId: string,
+    siteId: string,
     id: string,
     part: ReceiveOptions & { readonly sizeBytes: number | null },
     actor: Actor,
   ): Promise<Upload> {
-    const { site, upload } = await this.#own(tenantId, id, actor)
+    const { site, upload } = await this.#own(siteId, id, actor)
     const left = (upload.sizeBytes ?? 0) - upload.offset
     if (part.offset === upload.offset && part.sizeBytes !== null && part.sizeBytes > left)
       throw tooLong(part.sizeBytes, left)
@@ -94,16 +112,12 @@ export class UploadService {
 
   /** Takes a file in one piece, of which nobody knows yet how long it is; what doesn't arrive whole is gone. */
   async takeWhole(
-    tenantId: string,
+    siteId: string,
     wish: Omit<UploadWish, 'sizeBytes' | 'fingerprint'>,
     { bytes, signal }: Pick<ReceiveOptions, 'bytes' | 'signal'>,
     actor: Actor,
   ): Promise<Upload> {
-    const { site, upload } = await this.#begin(
-      tenantId,
-      { ...wish, fingerprint: null, sizeBytes: null },
-      actor,
-    )
+    const { site, upload } = await this.#begin(siteId, { ...wish, fingerprint: null, sizeBytes: null }, actor)
     const counted = countWhole(bytes)
     try {
       const options = { offset: 0, bytes: counted.bytes, signal }
@@ -120,8 +134,8 @@ export class UploadService {
   }
 
   /** Throws `not-found`, and `upload-locked` while it is being written or checked. */
-  async cancel(tenantId: string, id: string, actor: Actor): Promise<void> {
-    const { site, upload } = await this.#own(tenantId, id, actor)
+  async cancel(siteId: string, id: string, actor: Actor): Promise<void> {
+    const { site, upload } = await this.#own(siteId, id, actor)
     if (this.#finished.has(id)) throw beingChecked()
     const { engine, trail } = this.#parts
     await within(
@@ -132,64 +146,69 @@ export class UploadService {
   }
 
   /** After a start: what was whole is checked now, and what came in one piece and was cut off is gone. */
-  async resume(tenantId: string): Promise<void> {
+  async resume(siteId: string): Promise<void> {
     const { engine, tenancy, host } = this.#parts
     try {
-      const site = await tenancy.site(tenantId)
+      const site = await tenancy.site(siteId)
       for (const upload of await engine.uploads(site.vault)) {
         if (upload.sizeBytes === null) await this.#drop(site, upload, upload.owner, interrupted())
         else if (upload.sizeBytes === upload.offset) await this.#finish(site, upload)
       }
     } catch (error) {
-      host.logger.warn('Uploads could not be gone on with', { tenant: tenantId, reason: String(error) })
+      host.logger.warn('Uploads could not be gone on with', {
+        ...tenancy.nowhere(siteId).scope,
+        id: siteId,
+        reason: String(error),
+      })
     }
   }
 
-  async #begin(tenantId: string, wish: UploadWish, actor: Actor): Promise<{ site: Site; upload: Upload }> {
-    const { engine, trail } = this.#parts
+  async #begin(siteId: string, wish: UploadWish, actor: Actor): Promise<{ site: S; upload: Upload }> {
+    const { engine, trail, intake } = this.#parts
     const event = eventOf({ id: randomUUID(), fileName: wish.fileName }, actor)
-    const site = await auditedSite(this.#parts, tenantId, event)
+    const site = await auditedSite(this.#parts, siteId, event)
     const upload = await trail.attempt(site, event, async () => {
-      expectDatabase(site, wish.database)
+      intake.expect(site, wish)
       const { id } = event
-      const order = { ...wish, id, owner: actor, now: this.#now(), limits: limitsOf(site) }
+      const order = { ...wish, id, owner: actor, now: this.#now(), limits: intake.limitsOf(site) }
       return within(site, engine.beginUpload(site.vault, order))
     })
     return { site, upload }
   }
 
-  async #own(tenantId: string, id: string, actor: Actor): Promise<{ site: Site; upload: Upload }> {
+  async #own(siteId: string, id: string, actor: Actor): Promise<{ site: S; upload: Upload }> {
     const { engine, tenancy } = this.#parts
-    const site = await tenancy.site(tenantId)
-    const finished = this.#finished.find(tenantId, id)
+    const site = await tenancy.site(siteId)
+    const finished = this.#finished.find(siteId, id)
     const upload = finished ?? (await engine.uploads(site.vault)).find((one) => one.id === id)
     if (!upload || !isOwn(upload, actor)) throw notFound()
     return { site, upload }
   }
 
   /** Waits for the run to begin, unless another one is in flight: then it begins after that. */
-  async #finish(site: Site, upload: Upload): Promise<void> {
-    const { engine, runs, board, host } = this.#parts
-    const { tenant } = site
+  async #finish(site: S, upload: Upload): Promise<void> {
+    const { intake, runs, board, host } = this.#parts
     const { id, owner: actor } = upload
-    if (!this.#finished.add(tenant.id, upload)) return
+    if (!this.#finished.add(site.id, upload)) return
     const start = { id, kind: 'upload', trigger: 'imported', actor } as const
     const begun = runs
-      .startNext(tenant.id, start, host.signal, (now) => async (request, options) => {
-        const made = await engine.importUpload(
-          { ...request, vault: now.vault, limits: limitsOf(now) },
-          options,
-        )
+      .startNext(site.id, start, host.signal, (now) => async (request, options) => {
+        const order = { ...request, vault: now.vault, limits: intake.limitsOf(now) }
+        const made = await intake.takeIn(now, order, options)
         return made === null ? 'parked' : [made]
       })
       .catch((error: unknown) => {
         // The host stops: its next start goes on with what is whole.
-        host.logger.info('An upload waits for the next start', { tenant: tenant.id, reason: String(error) })
+        host.logger.info('An upload waits for the next start', {
+          ...site.scope,
+          id: site.id,
+          reason: String(error),
+        })
       })
-    if (board.active(tenant.id) === null) await begun
+    if (board.active(site.id) === null) await begun
   }
 
-  async #drop(site: Site, upload: Upload, actor: Actor, cause: unknown): Promise<void> {
+  async #drop(site: S, upload: Upload, actor: Actor, cause: unknown): Promise<void> {
     const { engine, trail } = this.#parts
     const error = cause instanceof BackupError ? cause : wentAway()
     const outcome = error.code === 'cancelled' ? 'cancelled' : 'failure'
@@ -213,12 +232,6 @@ const eventOf = ({ id, fileName }: Pick<Upload, 'id' | 'fileName'>, actor: Actor
   target: fileName,
 })
 
-const limitsOf = ({ maxUploadBytes, limits: { maxBytes, maxCount } }: Site): UploadLimits => ({
-  maxUploadBytes,
-  maxBytes,
-  maxCount,
-})
-
 /** The same bytes, and whether all of them have come. */
 function countWhole(source: AsyncIterable<Uint8Array>) {
   let whole = false
@@ -229,22 +242,12 @@ function countWhole(source: AsyncIterable<Uint8Array>) {
   return { bytes: bytes(), isWhole: () => whole }
 }
 
-async function within<T>(site: Site, work: Promise<T>): Promise<T> {
+async function within<T>(site: VaultSite, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
     throw errorWithin(site, error)
   }
-}
-
-function expectDatabase({ vault }: Site, chosen: string | null): void {
-  const names = vault.databases.map(({ name }) => name)
-  if (chosen === null || names.includes(chosen)) return
-  const choices = names.join(', ')
-  throw new BackupError('invalid-request', 'There is no such database.', {
-    hint: `Name one of them as "database", or none to go by the file's name: ${choices}.`,
-    details: { field: 'database', choices },
-  })
 }
 
 function notFound(): BackupError {
