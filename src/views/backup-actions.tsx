@@ -34,7 +34,7 @@ export function BackupActions({ view, backup, busy, named }: ActionsProps) {
           <Icon name="more" />
         </summary>
         <div class="items">
-          <a href={`${view.base}/browse?${query}`}>{view.text.browse.open}</a>
+          {view.profile === null && <a href={`${view.base}/browse?${query}`}>{view.text.browse.open}</a>}
           {!isRollback && <a href={`${view.base}/restore?${query}`}>{words.restore}</a>}
           <Post
             view={view}
