@@ -28,8 +28,10 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'engine/sources',
   ],
   'engine/archiving': ['engine', 'engine/vault', 'engine/proof', 'engine/runs', 'engine/sources'],
+  'engine/archive-check': ['engine', 'engine/archives', 'engine/archiving', 'engine/limited'],
   'engine/archive-worker': [
     'engine',
+    'engine/archive-check',
     'engine/archives',
     'engine/archiving',
     'engine/runs',

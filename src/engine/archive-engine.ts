@@ -14,6 +14,8 @@ export interface ArchiveEngineOptions {
   readonly idleMs?: number
   /** Milliseconds for which a run waits while something else keeps a database locked. */
   readonly sourceTimeoutMs?: number
+  /** Milliseconds for checking even the smallest archive that came from elsewhere; larger ones get more. */
+  readonly hostileMs?: number
   /** Which archives are being read in this process: retention leaves those alone. */
   readonly readers?: BackupReaders
   /** Environment of the processes, besides the little that they always get. */
@@ -36,7 +38,12 @@ export function createArchiveEngine(options: ArchiveEngineOptions = {}): Archive
     graceMs,
     lightMs,
     environment: options.environment ?? {},
-    settings: { sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000, changeWaitMs, lockWaitMs },
+    settings: {
+      sourceTimeoutMs: options.sourceTimeoutMs ?? 7_000,
+      hostileMs: options.hostileMs,
+      changeWaitMs,
+      lockWaitMs,
+    },
   })
   const run = <Name extends ArchiveRunName>(
     name: Name,
@@ -49,12 +56,13 @@ export function createArchiveEngine(options: ArchiveEngineOptions = {}): Archive
       ...(onItem && { onCurrent: onItem }),
       listener: { isBeingRead: (archive) => readers.isReading(request.vault, archive) },
       takeBackMs: name === 'archiveRestore' ? afterCrashMs : takeBackMs,
-      recovered: (taken) => (name === 'archiveCreate' ? (completed(taken) as Answer<Name>) : null),
+      recovered: (taken) => recovered(name, taken),
     })
   return {
     measure: (sources, { signal }) => lookInWorker(pool, 'archiveMeasure', { sources }, silently(signal)),
     create: (request, runOptions) => run('archiveCreate', request, runOptions),
     verify: (request, runOptions) => run('archiveVerify', request, runOptions),
+    importUpload: (request, runOptions) => run('archiveImport', request, runOptions),
     look: (vault, from, { signal }) => lookInWorker(pool, 'archiveLook', { vault, from }, silently(signal)),
     restore: (request, runOptions) => run('archiveRestore', request, runOptions),
     close: () => pool.close(),
@@ -62,6 +70,12 @@ export function createArchiveEngine(options: ArchiveEngineOptions = {}): Archive
 }
 
 const silently = (signal: AbortSignal): RunOptions => ({ signal, onProgress() {} })
+
+/** What a run came to whose process ended after it was as good as done. */
+function recovered<Name extends ArchiveRunName>(name: Name, taken: TakenBack): Answer<Name> | null {
+  if (name === 'archiveCreate') return completed(taken) as Answer<Name>
+  return name === 'archiveImport' ? ((taken.backups[0] ?? null) as Answer<Name>) : null
+}
 
 /** It was published before the process ended; only its retention may be missing. */
 function completed({ backups: [backup] }: TakenBack): ArchiveResult | null {

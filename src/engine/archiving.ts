@@ -10,6 +10,7 @@ import type {
 import type { Backup } from './backup.ts'
 import type { RemovedBackup, RunOptions, RunRequest, Vault } from './engine.ts'
 import type { RetentionRules } from './retention.ts'
+import type { ImportRequest } from './uploading.ts'
 import type { Warning } from './warnings.ts'
 
 /** A source of a profile with the id under which its entries lie. */
@@ -105,6 +106,12 @@ export interface ArchiveRestoreResult {
   readonly sources: readonly ({ readonly id: string } & RestoreSourceReport)[]
 }
 
+/** `vault` is an `archiveVault`. */
+export interface ArchiveImportRequest extends ImportRequest {
+  /** Whose archives it lies among from then on. */
+  readonly profileId: string
+}
+
 /** What is in an archive, after it was proven or checked. */
 export interface ArchiveContents {
   /** Without its entries, which may be millions; of what was left out no more is named than fits a page. */
@@ -125,6 +132,12 @@ export interface ArchiveEngine {
   create(request: ArchiveRequest, options: ArchiveRunOptions): Promise<ArchiveResult>
   /** Proves a listed archive again: every entry against its checksum and the manifest. `proof-failed` otherwise. */
   verify(request: RunRequest & { readonly name: string }, options: ArchiveRunOptions): Promise<Backup>
+  /**
+   * Checks a whole upload of `BackupEngine` as hostile and makes an imported archive of it. `upload-refused` for one that
+   * is damaged, does harm or has no manifest. Null when the application stops meanwhile: the run goes on when it is
+   * called with the same id again.
+   */
+  importUpload(request: ArchiveImportRequest, options: ArchiveRunOptions): Promise<Backup | null>
   /** `newer-format` for a manifest of a later version, `proof-failed` for an archive that can't be believed. */
   look(
     vault: Vault,

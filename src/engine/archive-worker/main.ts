@@ -3,6 +3,7 @@
  * they have and which sources there are. It lives as long as its parent and touches what the parent must not.
  */
 import type { ArchiveSource } from '../archive.ts'
+import { checkArchive } from '../archive-check/check-archive.ts'
 import { favourMainThread } from '../archives/packing-process.ts'
 import { zipFormat } from '../archives/zip/zip-format.ts'
 import type { NamedSource } from '../archiving.ts'
@@ -20,7 +21,10 @@ serve(({ sourceTimeoutMs }) => {
     if (config.kind === 'sqlite') return createSqliteArchiveSource(config, { databases })
     return createSqlServerSource(config, config.id)
   }
-  return { operations: archiveOperations({ format: zipFormat, createSource }), source: databases }
+  return {
+    operations: archiveOperations({ format: zipFormat, createSource, checkArchive }),
+    source: databases,
+  }
 })
 
 await favourMainThread()

@@ -1,11 +1,11 @@
-import type { ArchiveFormat, ArchiveSource } from '../archive.ts'
+import type { ArchiveTools } from '../archiving/archive-tools.ts'
 import { createArchive } from '../archiving/create-archive.ts'
+import { importArchive } from '../archiving/import-archive.ts'
 import { lookIntoArchive } from '../archiving/look-into-archive.ts'
 import { restoreArchive } from '../archiving/restore-archive.ts'
 import { settleUnpacking } from '../archiving/settle-unpacking.ts'
 import { measureAll } from '../archiving/sources.ts'
 import { verifyArchive } from '../archiving/verify-archive.ts'
-import type { NamedSource } from '../archiving.ts'
 import type { RunTools } from '../runs/run-in-vault.ts'
 import { lockFolder } from '../vault/lock.ts'
 import { findPlace } from '../vault/place.ts'
@@ -13,10 +13,7 @@ import { operations as ofVaults, type Table } from '../worker/operations.ts'
 import type { ArchiveOperations, TakeBack } from '../worker/protocol.ts'
 
 /** What is decided where the process begins. */
-export interface ArchiveParts {
-  readonly format: ArchiveFormat
-  createSource(config: NamedSource): ArchiveSource
-}
+export type ArchiveParts = Pick<ArchiveTools, 'format' | 'createSource' | 'checkArchive'>
 
 /** Milliseconds that putting a target in order waits for a run which has the folder already. */
 const settleWaitMs = 300
@@ -32,6 +29,7 @@ export function archiveOperations(parts: ArchiveParts): Table<keyof ArchiveOpera
     archiveCreate: (request, tools) => createArchive(request, withParts(tools)),
     archiveVerify: (request, tools) => verifyArchive(request, withParts(tools)),
     archiveLook: (input, tools) => lookIntoArchive(input, withParts(tools)),
+    archiveImport: (request, tools) => importArchive(request, withParts(tools)),
     archiveRestore: (request, tools) => restoreArchive(request, withParts(tools)),
     async takeBack(input, tools) {
       const taken = await ofVaults.takeBack(input, tools)

@@ -14,6 +14,7 @@ import { stagingFolder } from '../vault/place.ts'
 import { isTaken, publish, type Staged } from '../vault/publish.ts'
 import { nextSequence } from '../vault/sequence.ts'
 import { type ArchiveFacts, publicFields, type Sidecar, sidecarVersion } from '../vault/sidecar.ts'
+import { factsOf } from './archive-facts.ts'
 import { archiveName } from './archive-name.ts'
 import type { ArchiveTools } from './archive-tools.ts'
 import { expectArchives } from './expect-archives.ts'
@@ -215,30 +216,11 @@ class Filling {
       } finally {
         await hashing.catch(() => {})
       }
-      return { sha256: await hashing, facts: factsOf(head, description) }
+      return { sha256: await hashing, facts: factsOf({ ...description, head }) }
     } finally {
       await reader.close()
       closeSync(fd)
     }
-  }
-}
-
-function factsOf(
-  { content, sources }: ManifestHead,
-  { manifestSha256, entries, contentBytes }: Awaited<ReturnType<typeof describeArchive>>,
-): ArchiveFacts {
-  return {
-    manifestSha256,
-    content,
-    entries: entries.length,
-    contentBytes,
-    sources: sources.map(({ id, kind, files, bytes, leftOut, leftOutMore = {} }) => ({
-      id,
-      kind,
-      files,
-      bytes,
-      leftOut: leftOut.length + Object.values(leftOutMore).reduce((sum, count) => sum + count, 0),
-    })),
   }
 }
 

@@ -3,9 +3,7 @@ import type { Vault } from '../engine.ts'
 import { findPlace } from '../vault/place.ts'
 import type { ArchiveTools } from './archive-tools.ts'
 import { openChosen } from './chosen-archive.ts'
-
-/** Of each source, so many things that were left out are named. */
-const shownLeftOut = 200
+import { shownSource } from './shown-source.ts'
 
 /** What an archive says of itself, as far as its directory bears it out. Its content is not read. */
 export async function lookIntoArchive(
@@ -16,7 +14,7 @@ export async function lookIntoArchive(
   try {
     const { head, entries, contentBytes } = chosen.description
     return {
-      manifest: { ...head, sources: head.sources.map(shorten) },
+      manifest: { ...head, sources: head.sources.map(shownSource) },
       entryCount: entries.length,
       sizeBytes: chosen.sizeBytes,
       contentBytes,
@@ -24,14 +22,4 @@ export async function lookIntoArchive(
   } finally {
     await chosen.close()
   }
-}
-
-type Source = ArchiveContents['manifest']['sources'][number]
-
-function shorten(source: Source): Source {
-  const { leftOut, leftOutMore = {} } = source
-  if (leftOut.length <= shownLeftOut) return source
-  const more: Record<string, number> = { ...leftOutMore }
-  for (const { reason } of leftOut.slice(shownLeftOut)) more[reason] = (more[reason] ?? 0) + 1
-  return { ...source, leftOut: leftOut.slice(0, shownLeftOut), leftOutMore: more }
 }

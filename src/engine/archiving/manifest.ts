@@ -20,6 +20,8 @@ const entriesEnd = ']'
 const end = '}'
 /** Letters of everything before the entries. */
 const headLimit = 64 * 1024 * 1024
+/** Letters: a source is one line, with all that was left out. */
+export const manifestLineLimit = headLimit
 
 /** The text of a manifest, line by line; `entries` are such lines already. */
 export async function* manifestText(
@@ -44,8 +46,11 @@ export interface ReadManifest {
   readonly entries: ReadonlyMap<string, Omit<ManifestEntry, 'path'>>
 }
 
-/** Rejects `newer-format` for one of a later version and `proof-failed` for one that can't be understood. */
-export async function readManifest(lines: AsyncIterable<string>): Promise<ReadManifest> {
+/**
+ * Rejects `newer-format` for one of a later version and `proof-failed` for one that can't be understood, or names more
+ * than `mostEntries`.
+ */
+export async function readManifest(lines: AsyncIterable<string>, mostEntries: number): Promise<ReadManifest> {
   const entries = new Map<string, Omit<ManifestEntry, 'path'>>()
   let head: ManifestHead | null = null
   let text = ''
@@ -58,6 +63,7 @@ export async function readManifest(lines: AsyncIterable<string>): Promise<ReadMa
     } else if (line === entriesEnd || line === end) {
       ended++
     } else {
+      if (entries.size >= mostEntries) throw notUnderstood()
       addEntry(entries, line.endsWith(',') ? line.slice(0, -1) : line)
     }
   }
@@ -136,6 +142,7 @@ function isSource(value: unknown): boolean {
     isCount(raw.bytes) &&
     Array.isArray(raw.leftOut) &&
     raw.leftOut.every((one: Raw | null) => isText(one?.path) && isText(one.reason)) &&
+    (raw.leftOutMore === undefined || areCounts(raw.leftOutMore)) &&
     typeof raw.details === 'object' &&
     raw.details !== null
   )
@@ -155,9 +162,11 @@ function parse(text: string): Raw {
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+const areCounts = (value: unknown) =>
+  typeof value === 'object' && value !== null && Object.values(value).every(isCount)
 const isHash = (value: unknown) => isText(value) && /^[0-9a-f]{64}$/.test(value)
 
-function notUnderstood(): BackupError {
+export function notUnderstood(): BackupError {
   return new BackupError('proof-failed', `The archive’s ${manifestName} can’t be understood`, {
     hint: 'It was not made by this program, or it is damaged. Every unzip can still take files out of it.',
   })

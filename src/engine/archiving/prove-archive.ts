@@ -6,7 +6,13 @@ import { BackupError } from '../errors.ts'
 import { codeOf, failureFrom, reasonOf } from '../failure.ts'
 import { InFlight } from '../in-flight.ts'
 import { saysLost } from '../proof/unreadable.ts'
-import { type ManifestHead, manifestName, readManifest } from './manifest.ts'
+import {
+  type ManifestHead,
+  manifestLineLimit,
+  manifestName,
+  notUnderstood,
+  readManifest,
+} from './manifest.ts'
 
 /** What no archive of ours comes near, so that one which claims more is refused before anything of it is read. */
 export const readLimits: ReadLimits = { maxEntries: 20_000_000, maxBytes: 2 ** 50 }
@@ -24,14 +30,23 @@ export interface ArchiveDescription {
   readonly promised: ReadonlyMap<string, Omit<ManifestEntry, 'path'>>
 }
 
+/** Whether its last entry could be a manifest of ours. */
+export function hasManifest({ entries }: ArchiveReader): boolean {
+  const last = entries.at(-1)
+  return last?.kind === 'file' && last.path === manifestName
+}
+
 /** Reads the manifest, and nothing else but the archive's own directory: names and sizes have to agree. */
 export async function describeArchive(reader: ArchiveReader, name: string): Promise<ArchiveDescription> {
   const last = reader.entries.at(-1)
-  if (last?.kind !== 'file' || last.path !== manifestName) {
+  if (last === undefined || !hasManifest(reader)) {
     throw damaged(name, `it has no ${manifestName} as its last entry`)
   }
   const hash = createHash('sha256')
-  const { head, entries: promised } = await readManifest(linesOf(await last.open(), hash))
+  const { head, entries: promised } = await readManifest(
+    linesOf(await last.open(), hash),
+    reader.entries.length,
+  )
   const entries = reader.entries.slice(0, -1)
   if (entries.length !== promised.size) {
     throw damaged(name, `it has ${entries.length} entries and names ${promised.size}`)
@@ -101,7 +116,12 @@ async function* linesOf(content: Readable, hash: ReturnType<typeof createHash>):
   const decoder = new TextDecoder()
   for await (const piece of content) {
     hash.update(piece as Buffer)
-    const lines = (rest + decoder.decode(piece as Buffer, { stream: true })).split('\n')
+    const [first = '', ...lines] = decoder.decode(piece as Buffer, { stream: true }).split('\n')
+    // Only the new piece is looked through, or a line without an end would be looked through again and again.
+    rest += first
+    if (rest.length > manifestLineLimit) throw notUnderstood()
+    if (lines.length === 0) continue
+    yield rest
     rest = lines.pop() ?? ''
     yield* lines
   }

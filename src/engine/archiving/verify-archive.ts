@@ -83,7 +83,8 @@ export function recordVerdict(
 
 /** One that came from elsewhere can only be found whole. */
 function withOutcome({ sidecar, backup }: Entry, examination: Examination, verdict: ArchiveVerdict): Sidecar {
-  if (sidecar?.archive !== undefined) return { ...sidecar, proven: examination }
+  if (sidecar?.archive !== undefined && backup.trigger !== 'imported')
+    return { ...sidecar, proven: examination }
   return {
     ...(sidecar ?? {
       ...backup,

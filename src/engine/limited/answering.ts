@@ -4,13 +4,15 @@ import { constants, setPriority } from 'node:os'
 /**
  * The other side of `runLimited`, in the process itself: reads the input, works at low priority, and says the answer.
  */
-export function answerOnce<Input, Answer>(work: (input: Input) => Answer): void {
+export async function answerOnce<Input, Answer>(
+  work: (input: Input) => Answer | Promise<Answer>,
+): Promise<void> {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
     // Where the system doesn't allow it the work is done all the same.
   }
-  say(work(JSON.parse(readFileSync(0, 'utf8')) as Input))
+  say(await work(JSON.parse(readFileSync(0, 'utf8')) as Input))
 }
 
 /** The pipe takes no more than its reader does: a short write goes on. */

@@ -6,6 +6,8 @@ import { saysNoMemory, startLimited } from './start-limited.ts'
 export interface Limits {
   /** Private memory beside what Node itself takes, in MiB. */
   readonly memoryMib: number
+  /** Of that, what V8 may take for objects, where the usual is not enough. */
+  readonly heapMib?: number
   /** From the start to the answer, in milliseconds; the time of a processor is limited to the same. */
   readonly withinMs: number
 }
@@ -28,11 +30,11 @@ const keptOutput = 4_096
 export async function runLimited<Answer>(
   entry: URL,
   input: unknown,
-  { memoryMib, withinMs }: Limits,
+  { withinMs, ...memory }: Limits,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<LimitedEnd<Answer>> {
   if (signal.aborted) throw reasonOf(signal)
-  const child = startLimited({ entry, memoryMib, processorSeconds: Math.ceil(withinMs / 1000) + 1 })
+  const child = startLimited({ entry, ...memory, processorSeconds: Math.ceil(withinMs / 1000) + 1 })
   child.stdin.end(JSON.stringify(input))
   let late = false
   const kill = () => void child.kill('SIGKILL')

@@ -7,6 +7,8 @@ export interface LimitedProgram {
   readonly entry: URL
   /** Private memory beside what Node itself takes, in MiB. */
   readonly memoryMib: number
+  /** Of that, what V8 may take for objects, where the usual is not enough. */
+  readonly heapMib?: number
   /** Seconds of a processor. The system ends a process that takes more, also when its parent is gone. */
   readonly processorSeconds: number
   /** Besides what every process gets. */
@@ -39,7 +41,10 @@ const withLimits = 'ulimit -c 0; ulimit -f 0; ulimit -d "$1" && ulimit -t "$2" &
  * none: whoever starts it sets a deadline as well.
  */
 export function startLimited(program: LimitedProgram): ChildProcessWithoutNullStreams {
-  const node = [process.execPath, ...limitedNodeOptions, fileURLToPath(program.entry)]
+  const { heapMib } = program
+  // Of two the last one holds.
+  const heap = heapMib === undefined ? [] : [`--max-old-space-size=${heapMib}`]
+  const node = [process.execPath, ...limitedNodeOptions, ...heap, fileURLToPath(program.entry)]
   const memoryKib = String((program.memoryMib + ownMib) * 1024)
   const [command, ...rest] =
     process.platform === 'win32'

@@ -1,5 +1,6 @@
 import type {
   ArchiveContents,
+  ArchiveImportRequest,
   ArchiveRequest,
   ArchiveRestoreRequest,
   ArchiveRestoreResult,
@@ -81,6 +82,7 @@ export interface ArchiveOperations {
     { readonly vault: Vault; readonly from: ArchiveRestoreRequest['from'] },
     ArchiveContents
   >
+  archiveImport: Signature<ArchiveImportRequest, Backup | null>
   archiveRestore: Signature<ArchiveRestoreRequest, ArchiveRestoreResult>
 }
 
@@ -131,7 +133,7 @@ export type HeavyName = RunName | 'preview' | 'examine' | 'archiveMeasure' | 'ar
 /** Those that are runs: they hold the folder's lock, and what they leave when they are killed is taken back. */
 export type RunName = VaultRunName | ArchiveRunName
 export type VaultRunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill' | 'importUpload'
-export type ArchiveRunName = 'archiveCreate' | 'archiveVerify' | 'archiveRestore'
+export type ArchiveRunName = 'archiveCreate' | 'archiveVerify' | 'archiveImport' | 'archiveRestore'
 export type LightName = Exclude<OperationName, HeavyName | 'check'>
 
 /** How long things may take, chosen where the engine is made. Milliseconds. */
