@@ -102,14 +102,17 @@ async function start(host: Host, cleanup: CleanupStack): Promise<void> {
 /** Profiles that can't be read keep no tenant's backups from being made. */
 async function startSystem(
   host: Host,
-  { settings, tasks, recovery }: System,
+  { settings, tasks, recovery, uploads }: System,
   cleanup: CleanupStack,
   signal: AbortSignal,
 ): Promise<void> {
   cleanup.add(() => tasks.takeAllBack())
   try {
     await settings.sync()
-    await recovery.run(signal)
+    await recovery.run(signal, async (id) => {
+      await recovery.look(id, signal)
+      if (!signal.aborted) await uploads.resume(id)
+    })
   } catch (error) {
     host.logger.error('The profiles of system backups could not be looked at', { reason: String(error) })
   }

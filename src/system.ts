@@ -10,6 +10,7 @@ import { OverviewService } from './service/overview-service.ts'
 import { Recovery } from './service/recovery.ts'
 import { RunBoard } from './service/run-board.ts'
 import { RunStarter } from './service/run-starter.ts'
+import { archiveIntake } from './service/system/archive-intake.ts'
 import { ArchiveRestores } from './service/system/archive-restores.ts'
 import { ArchiveRuns } from './service/system/archive-runs.ts'
 import { ProfileSettings } from './service/system/profile-settings.ts'
@@ -19,6 +20,7 @@ import { ProfileTasks } from './service/system/profile-tasks.ts'
 import { SystemOverviews } from './service/system/system-overview.ts'
 import { TenantsBoard } from './service/system/tenants-board.ts'
 import type { Tenancy } from './service/tenancy.ts'
+import { UploadService } from './service/upload-service.ts'
 import { Connections } from './settings/connections.ts'
 import { profileTask } from './tasks/profile-task.ts'
 
@@ -38,6 +40,7 @@ export interface System {
   readonly recovery: Recovery<ProfileSite>
   readonly tasks: ProfileTasks
   readonly settings: ProfileSettings
+  readonly uploads: UploadService<ProfileSite>
   readonly handler: Handler
 }
 
@@ -63,6 +66,7 @@ export function composeSystem(shared: Shared, base: string): System {
     trail,
     starter,
   })
+  const uploads = new UploadService({ ...places, runs: starter, intake: archiveIntake(archives) })
   const ofProfile = new OverviewService<ProfileSite>(places)
   const tenants = new TenantsBoard(shared)
   const overviews = new SystemOverviews({ profiles, settings, overviews: ofProfile, board: tenants })
@@ -77,8 +81,9 @@ export function composeSystem(shared: Shared, base: string): System {
     board,
     catalog: new CatalogService(places),
     settings,
+    uploads,
     restores: new ArchiveRestores({ host, engine, archives, profiles, sources, starter }),
   }
   const handler = routeHandler(host, called, systemTable(called), 'backup.operate')
-  return { board, recovery, tasks, settings, handler }
+  return { board, recovery, tasks, settings, uploads, handler }
 }

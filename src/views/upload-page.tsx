@@ -13,7 +13,7 @@ interface Part {
 /** Where a file from elsewhere is handed in. A plain form; the script sends it in parts that can be gone on with. */
 export function renderUpload(model: UploadModel): string {
   const view = viewOf(model)
-  const words = view.text.upload
+  const words = kindOf(view)
   return renderDocument(
     model,
     <>
@@ -22,7 +22,7 @@ export function renderUpload(model: UploadModel): string {
           <Crumbs model={model} />
           <h1>{words.title}</h1>
           <p class="soft">
-            <bdi>{model.tenantName}</bdi>
+            <bdi>{view.profile ?? model.tenantName}</bdi>
           </p>
         </div>
       </div>
@@ -37,13 +37,24 @@ export function renderUpload(model: UploadModel): string {
   )
 }
 
+/** On the operators' page it is about archives. */
+const kindOf = ({ text, profile }: View) => (profile === null ? text.upload : text.system.upload)
+
+const endings = {
+  databases: '.sqlite,.sqlite3,.db,application/vnd.sqlite3',
+  archives: '.zip,application/zip',
+} as const
+
+/** What stands behind an address that is about the profile. */
+const queryOf = ({ and }: View) => and.replace('&', '?')
+
 /** The tenant comes before the file, so that it is known before the first byte is written. */
 function UploadForm({ view, model }: Part) {
   const words = view.text.upload
   return (
     <form
       method="post"
-      action={`${view.base}/upload`}
+      action={`${view.base}/upload${queryOf(view)}`}
       enctype="multipart/form-data"
       class="confirm"
       data-upload=""
@@ -52,9 +63,9 @@ function UploadForm({ view, model }: Part) {
       data-stopped={words.stopped}
       data-cancelled={words.cancelled}
       data-none={words.none}
-      data-done={`${view.base}?done=uploaded`}
+      data-done={`${view.base}?done=uploaded${view.and}`}
     >
-      <input type="hidden" name="tenant" value={view.tenantId} />
+      {view.profile === null && <input type="hidden" name="tenant" value={view.tenantId} />}
       {model.databases.length > 1 && <DatabaseField view={view} model={model} />}
       <FileField view={view} model={model} />
       <progress data-upload-bar="" max="1" value="0" aria-label={words.progress} hidden></progress>
@@ -100,7 +111,7 @@ function FileField({ view, model: { maxUploadBytes, freeBytes } }: Part) {
         type="file"
         id="upload-file"
         name="file"
-        accept=".sqlite,.sqlite3,.db,application/vnd.sqlite3"
+        accept={endings[view.profile === null ? 'databases' : 'archives']}
         aria-describedby="upload-file-hint"
         required
       />
@@ -124,7 +135,7 @@ function OpenUploads({ view, model: { uploads } }: Part) {
       <ul class="uploads">
         {uploads.map(({ id, fileName, fingerprint, sizeBytes, offset, expiresAt }) => (
           <li
-            data-href={`${view.base}/upload/${id}`}
+            data-href={`${view.base}/upload/${id}${queryOf(view)}`}
             data-name={fileName}
             data-size={sizeBytes ?? ''}
             data-fingerprint={fingerprint ?? ''}

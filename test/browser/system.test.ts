@@ -86,6 +86,45 @@ describe('the journey of an operator', () => {
     }
   })
 
+  it('uploads one that was downloaded, sees it as imported, and restores it on an empty folder', async () => {
+    const to = mkdtempSync(join(tmpdir(), 'empty-'))
+    const file = join(to, 'downloaded.zip')
+    try {
+      const page = await visit(app, systemBase, as)
+      const waiting = page.waitForEvent('download')
+      await page
+        .getByRole('link', { name: /^Download/ })
+        .first()
+        .click()
+      await (await waiting).saveAs(file)
+      await page.getByRole('link', { name: 'Upload an archive' }).click()
+      await page.getByLabel('File').setInputFiles(file)
+      await page.getByRole('button', { name: 'Upload', exact: true }).click()
+      await page.waitForURL((url) => url.search === '?done=uploaded&profile=enterprise')
+      const row = page.locator(rows, { hasText: 'Imported' })
+      await row.getByText('Checked', { exact: true }).waitFor({ timeout: 25_000 })
+      expect(await row.innerText()).toContain('downloaded.zip')
+      await row.locator('summary').click()
+      await row.getByRole('link', { name: 'Restore…' }).click()
+      await page.getByText('This archive came from elsewhere.').waitFor()
+      await page.locator('input[name=source][value=state]').uncheck()
+      await page.getByLabel('Another place for ProgramData').fill(join(to, 'here'))
+      await page.getByLabel('Type the name of the profile to confirm').fill('enterprise')
+      await page.getByRole('button', { name: 'Restore what is chosen' }).click()
+      await page.getByText('confirm that you know it, too').waitFor()
+      await page.getByLabel('Yes, I know where this archive comes from').check()
+      await page.getByRole('button', { name: 'Restore what is chosen' }).click()
+      const restored = await eventually(async () => {
+        const [run] = (await systemOverview(operator)).profiles[0].runs
+        return run.kind === 'restore' && run.endedAt && run.backups[0]?.startsWith('imported_') ? run : null
+      })
+      expect(restored.status).toBe('completed')
+      expect(place.files(join(to, 'here'))).toEqual(place.files().filter((name) => name !== 'notes.tmp'))
+    } finally {
+      rmSync(to, { recursive: true })
+    }
+  })
+
   it('leaves WorkDir out, changes when and how long, and is told what is wrong beside the field', async () => {
     const page = await visit(app, systemBase, as)
     await page.getByRole('link', { name: 'What takes the most space?' }).click()
@@ -150,6 +189,7 @@ describe('every page for operators', () => {
     )
     await lookAtPage('system-measure', opened(`${systemBase}/measure`), data)
     await lookAtPage('system-delete', opened(`${systemBase}/delete?${of}`), data)
+    await lookAtPage('system-upload', opened(`${systemBase}/upload?profile=enterprise`), data)
     await lookAtPage('system-restore', opened(`${systemBase}/restore?${of}`), data)
     app.setOperator({ profiles: [place.profile(), { id: 'bad', name: 'x' }] })
     await lookAtPage('system-broken-profile', opened(systemBase), data)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,8 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Run } from '../../src/engine/backup.ts'
 import { base, eventually, Session } from '../support/app.ts'
+import { withManifest } from '../support/hostile-uploads.ts'
+import { systemBase } from '../support/system-backups.ts'
 import { TusClient } from '../support/tus.ts'
 import { databaseBytes } from '../support/uploads.ts'
 
@@ -194,8 +196,50 @@ describe('an upload', () => {
     expect(readFileSync(join(folder(), run.backups[0] ?? '')).equals(bytes)).toBe(true)
   })
 
-  async function tusFor(origin: string): Promise<TusClient> {
-    return new TusClient({ origin }, await signIn(origin))
+  it('of an archive goes on after a kill, and one that was whole is checked by the next host', async () => {
+    const bytes = withManifest([{ name: 'files/noise', method: 0, content: Buffer.alloc(300_000, 'noise') }])
+    const archives = join(dataDir, 'archives')
+    mkdirSync(join(dataDir, 'app'))
+    mkdirSync(join(dataDir, 'plugins'))
+    const sources = [{ kind: 'directory', path: join(dataDir, 'app') }]
+    const profiles = [{ id: 'small', sources, folder: archives }]
+    writeFileSync(join(dataDir, 'plugins/backup.json'), JSON.stringify({ profiles }))
+    const at = `${systemBase}/upload`
+    const first = await tusFor(await start(), at)
+    const path = await first.begin(bytes.length, { filename: 'small.zip' })
+    const id = new URL(path, 'http://host').pathname.split('/').at(-1) ?? ''
+    const half = 100_000
+    const sending = first.stream(path, 0, cutOff(bytes.subarray(0, half)), bytes.length).catch(() => null)
+    await eventually(async () => statSync(join(archives, '.uploads', id)).size === half)
+    await end('SIGKILL')
+    await sending
+    const again = await tusFor(await start(), at)
+    expect(await again.offset(path)).toBe(half)
+    const rest = again.stream(path, half, whole(bytes.subarray(half)), bytes.length).catch(() => null)
+    await eventually(async () => !existsSync(join(archives, '.uploads', id)) || wholeIn(archives, id, bytes))
+    await end('SIGKILL')
+    await rest
+    const session = await signIn(await start())
+    const run = await eventually(async () => {
+      const answer = await session.get(`${systemBase}/runs/${id}`)
+      const { run } = (await answer.json()) as { run?: Run }
+      return run?.endedAt ? run : null
+    })
+    expect(run).toMatchObject({ kind: 'upload', status: 'completed' })
+    expect(readFileSync(join(archives, run.backups[0] ?? '')).equals(bytes)).toBe(true)
+    const entries = (await session.logged()).filter((entry) => entry.id.endsWith(id))
+    expect(entries).toEqual([expect.objectContaining({ action: 'backup.upload', outcome: 'success' })])
+  })
+
+  const wholeIn = (archives: string, id: string, bytes: Buffer) =>
+    statSync(join(archives, '.uploads', id), { throwIfNoEntry: false })?.size === bytes.length
+
+  async function tusFor(origin: string, at?: string): Promise<TusClient> {
+    return new TusClient({ origin }, await signIn(origin), at)
+  }
+
+  async function* whole(bytes: Buffer) {
+    yield bytes
   }
 
   async function* cutOff(bytes: Buffer) {

@@ -10,7 +10,11 @@ import { endOf, Installation, ran, systemBase, systemOverview } from '../support
 interface Row {
   readonly path?: (ids: Ids) => string
   readonly body?: (ids: Ids) => unknown
+  /** Besides the usual ones. */
+  readonly headers?: Record<string, string>
   readonly operator: number
+  /** For another operator than the one to whom it belongs. */
+  readonly other?: number
 }
 
 interface Ids {
@@ -18,7 +22,11 @@ interface Ids {
   readonly spare: string
   readonly name: string
   readonly run: string
+  /** An upload that has begun. */
+  readonly upload: string
 }
+
+const tus = { 'tus-resumable': '1.0.0' }
 
 const added = { id: 'added', sources: [{ kind: 'directory', path: '/etc' }] }
 
@@ -45,15 +53,32 @@ const rows: Readonly<Record<string, Row>> = {
     body: ({ name }) => ({ name, confirm: 'enterprise', sources: [{ id: 'ProgramData' }] }),
     operator: 202,
   },
+  'GET /upload': { operator: 200 },
+  'OPTIONS /upload': { operator: 204 },
+  'POST /upload': { headers: { ...tus, 'upload-length': '1000' }, operator: 201 },
+  'GET /upload/:id': { path: ({ upload }) => `/upload/${upload}`, operator: 200, other: 404 },
+  'PATCH /upload/:id': {
+    path: ({ upload }) => `/upload/${upload}`,
+    headers: { ...tus, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+    operator: 204,
+    other: 404,
+  },
+  'DELETE /upload/:id': {
+    path: ({ upload }) => `/upload/${upload}`,
+    headers: tus,
+    operator: 204,
+    other: 404,
+  },
   'GET /profiles/new': { operator: 200 },
   'POST /profiles': { body: () => added, operator: 201 },
   'GET /profiles/remove': { path: () => '/profiles/remove?profile=enterprise', operator: 200 },
   'POST /profiles/remove': { body: () => ({ profile: 'added' }), operator: 200 },
 }
 
-const routes = systemTable({} as SystemParts).map(({ method, path }) => ({
+const routes = systemTable({} as SystemParts).map(({ method, path, ownSiteOnly = false }) => ({
   method,
   path,
+  ownSiteOnly,
   key: `${method} ${path}`,
 }))
 const sameSite = { 'sec-fetch-site': 'same-origin' }
@@ -66,10 +91,14 @@ const sessions: Record<string, Session> = {}
 
 beforeAll(async () => {
   place = new Installation()
-  app = await startApp({ operator: { restoreFromPage: true, profiles: [place.profile()] } })
-  for (const user of ['admin', 'demo-admin', 'demo-user']) sessions[user] = await app.signIn(user)
+  app = await startApp({
+    operator: { restoreFromPage: true, profiles: [place.profile()] },
+    secondOperator: true,
+  })
+  for (const user of ['admin', 'second-admin', 'demo-admin', 'demo-user'])
+    sessions[user] = await app.signIn(user)
   const run = await ran(as('admin'), '/create')
-  ids = { name: run.backups[0] ?? '', run: run.id, spare: '' }
+  ids = { name: run.backups[0] ?? '', run: run.id, spare: '', upload: await beginUpload() }
 })
 afterAll(async () => {
   await app.stop()
@@ -83,13 +112,31 @@ function as(user: string): Session {
 }
 
 async function call(who: Session, route: (typeof routes)[number], more: Record<string, string>) {
-  const { path = () => route.path, body = () => ({}) } = rows[route.key] ?? {}
+  const { path = () => route.path, body = () => ({}), headers = {} } = rows[route.key] ?? {}
+  const all = { ...headers, ...more }
   const address = `${systemBase}${path(ids) === '/' ? '' : path(ids)}`
   const response = await (route.method === 'GET'
-    ? who.get(address, more)
-    : who.post(address, body(ids), more))
+    ? who.get(address, all)
+    : route.method === 'POST'
+      ? who.post(address, body(ids), all)
+      : who.send(route.method, address, { headers: all }))
   await response.arrayBuffer()
   return response
+}
+
+/** One belongs to who began it, whatever else others may do. */
+async function beginUpload(): Promise<string> {
+  const headers = { ...tus, ...sameSite, 'upload-length': '1000' }
+  const begun = await as('admin').send('POST', `${systemBase}/upload`, { headers })
+  return new URL(begun.headers.get('location') ?? '', app.origin).pathname.split('/').at(-1) ?? ''
+}
+
+async function forgetUploads(): Promise<void> {
+  const { uploads } = (await (await as('admin').get(`${systemBase}/upload`)).json()) as {
+    uploads: { id: string }[]
+  }
+  for (const { id } of uploads)
+    await as('admin').send('DELETE', `${systemBase}/upload/${id}`, { headers: { ...tus, ...sameSite } })
 }
 
 /** The archives, the installation's files and the settings. */
@@ -114,8 +161,12 @@ describe.each(routes)('$key', (route) => {
   it('serves an operator, who need not have chosen a tenant', async () => {
     if (route.key === 'POST /delete')
       ids = { ...ids, spare: (await ran(as('admin'), '/create')).backups[0] ?? '' }
+    if (rows[route.key]?.other)
+      expect((await call(as('second-admin'), route, sameSite)).status).toBe(rows[route.key]?.other)
     expect((await call(as('admin'), route, sameSite)).status).toBe(rows[route.key]?.operator)
     await settled()
+    await forgetUploads()
+    ids = { ...ids, upload: await beginUpload() }
   })
 
   it.each(['demo-admin', 'demo-user'])(
@@ -142,12 +193,16 @@ describe.each(routes)('$key', (route) => {
     expect((await call(nobody, route, { ...sameSite, accept: 'text/html' })).status).toBe(303)
   })
 
-  it.each(foreignSites)('with %j from another website: a POST changes nothing, a GET reads', async (site) => {
-    const before = state()
-    const { status } = await call(as('admin'), route, site)
-    expect(status).toBe(route.method === 'POST' ? 403 : rows[route.key]?.operator)
-    expect(state()).toEqual(before)
-  })
+  it.each(foreignSites)(
+    'with %j from another website changes nothing; only a GET of a page reads',
+    async (site) => {
+      const before = state()
+      const { status } = await call(as('admin'), route, site)
+      const reads = route.method === 'GET' && !route.ownSiteOnly
+      expect(status).toBe(reads ? rows[route.key]?.operator : 403)
+      expect(state()).toEqual(before)
+    },
+  )
 })
 
 describe('the addresses of tenants and of the system', () => {

@@ -17,6 +17,7 @@ const noon = Date.parse('2026-11-20T11:00:00Z')
 
 const passwords = {
   AUTOMATE_ADMIN_PASSWORD: 'admin-secret',
+  SECOND_ADMIN_PASSWORD: 'second-secret',
   DEMO_ADMIN_PASSWORD: 'demo-secret',
   OTHER_ADMIN_PASSWORD: 'other-secret',
   DEMO_USER_PASSWORD: 'user-secret',
@@ -24,6 +25,7 @@ const passwords = {
 
 export const secretOf: Readonly<Record<string, string>> = {
   admin: passwords.AUTOMATE_ADMIN_PASSWORD,
+  'second-admin': passwords.SECOND_ADMIN_PASSWORD,
   'demo-admin': passwords.DEMO_ADMIN_PASSWORD,
   'other-admin': passwords.OTHER_ADMIN_PASSWORD,
   'demo-user': passwords.DEMO_USER_PASSWORD,
@@ -49,6 +51,8 @@ export interface AppOptions {
   readonly version?: string
   /** What the operator has set. */
   readonly operator?: object
+  /** Whether there is another operator, `second-admin`. */
+  readonly secondOperator?: boolean
   /** Called with each tenant's root before the host opens its databases. */
   readonly prepare?: (root: string, tenant: string) => void
 }
@@ -254,6 +258,7 @@ export async function startApp({
   between,
   prepare,
   operator,
+  secondOperator,
   ...more
 }: AppOptions = {}): Promise<App> {
   const app = new App(now, { ...more, ...(between && { between }) })
@@ -268,6 +273,9 @@ export async function startApp({
   }))
   const users = [
     { name: 'admin', password: 'env:AUTOMATE_ADMIN_PASSWORD', role: 'operator' },
+    ...(secondOperator
+      ? [{ name: 'second-admin', password: 'env:SECOND_ADMIN_PASSWORD', role: 'operator' }]
+      : []),
     { name: 'demo-admin', password: 'env:DEMO_ADMIN_PASSWORD', role: 'tenant-admin', tenant: 'demo' },
     { name: 'demo-user', password: 'env:DEMO_USER_PASSWORD', role: 'user', tenant: 'demo' },
     ...(tenants.some(({ id }) => id === 'other')

@@ -83,9 +83,12 @@ export async function systemOverview(session: Session): Promise<any> {
   return response.json()
 }
 
+/** Of a run that may not have begun yet. */
 export async function endOf(session: Session, runId: string): Promise<Run> {
   return eventually(async () => {
-    const { run } = (await (await session.get(`${systemBase}/runs/${runId}`)).json()) as { run: Run }
+    const answer = await session.get(`${systemBase}/runs/${runId}`)
+    if (answer.status !== 200) return null
+    const { run } = (await answer.json()) as { run: Run }
     return run.endedAt ? run : null
   })
 }

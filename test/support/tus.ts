@@ -6,16 +6,20 @@ interface Metadata {
   readonly filename?: string
   readonly database?: string
   readonly tenant?: string
+  readonly profile?: string
 }
 
 /** A client for tus that does what it is told, wrong things too. */
 export class TusClient {
   readonly #who: Session
   readonly #origin: string
+  readonly #at: string
 
-  constructor(app: { readonly origin: string }, who: Session) {
+  /** `at` is where uploads begin. */
+  constructor(app: { readonly origin: string }, who: Session, at = `${base}/upload`) {
     this.#who = who
     this.#origin = app.origin
+    this.#at = at
   }
 
   create(
@@ -26,7 +30,7 @@ export class TusClient {
     const pairs = Object.entries(metadata).map(
       ([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`,
     )
-    return this.send('POST', `${base}/upload`, {
+    return this.send('POST', this.#at, {
       'upload-length': String(length),
       'upload-metadata': pairs.join(','),
       ...headers,

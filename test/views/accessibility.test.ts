@@ -31,6 +31,8 @@ const documents: Readonly<Record<string, () => string>> = {
   'with several databases': () => renderOverview(samples.severalDatabases()),
   upload: () => renderUpload(samples.upload()),
   'upload, German': () => renderUpload(samples.upload('de', { databases: ['main'], uploads: [] })),
+  'upload of an archive': () => renderUpload(samples.archiveUpload()),
+  'upload of an archive, German': () => renderUpload(samples.archiveUpload('de')),
   'upload, refused': () =>
     renderUpload(
       samples.upload('en', {

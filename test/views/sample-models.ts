@@ -318,6 +318,12 @@ export const upload = (language: Language = 'en', change: Partial<UploadModel> =
   ...change,
 })
 
+export const archiveUpload = (language: Language = 'en'): UploadModel => ({
+  ...upload(language, { databases: [] }),
+  tenantId: '',
+  profile: 'enterprise',
+})
+
 export const deletion = (language: Language = 'en', change: Partial<BackupModel> = {}): DeleteModel => ({
   ...frame(language),
   backup: backup({ note: 'before the price import', ...change }),

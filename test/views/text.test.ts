@@ -163,6 +163,10 @@ describe('errors', () => {
     expect(why('empty')).toBe('Die Datei ist leer.')
     expect(why('not-a-database')).toContain('keine SQLite-Datenbank')
     expect(why('limits')).toContain('Grenzen')
+    expect(why('not-an-archive')).toContain('kein ZIP-Archiv')
+    expect(why('no-manifest')).toContain('manifest.json')
+    const archive = { kind: 'no-manifest', wanted: 'archive' }
+    expect(errorText('de', 'upload-refused', archive, original).hint).toContain('ZIP')
     expect(why('damaged')).toBe('Die Datei ist beschädigt: x.')
     expect(errorText('de', 'upload-too-large', { max: 1_000_000 }, original).message).toContain('1')
   })

@@ -7,6 +7,7 @@ import type { ArchiveRuns } from '../../service/system/archive-runs.ts'
 import type { ProfileSettings } from '../../service/system/profile-settings.ts'
 import type { ProfileSite, ProfileSites } from '../../service/system/profile-sites.ts'
 import type { SystemOverviews } from '../../service/system/system-overview.ts'
+import type { UploadService } from '../../service/upload-service.ts'
 import type { SystemPages } from './system-pages.ts'
 
 /** What the routes of the system page call. */
@@ -22,5 +23,6 @@ export interface SystemParts {
   readonly board: RunBoard
   readonly catalog: CatalogService
   readonly settings: ProfileSettings
+  readonly uploads: UploadService<ProfileSite>
   readonly restores: ArchiveRestores
 }

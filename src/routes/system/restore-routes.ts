@@ -84,6 +84,8 @@ function orderIn(body: Body): ArchiveRestoreOrder {
     mirror: flag(body, 'mirror'),
     anyVersion: flag(body, 'anyVersion'),
     replaceDatabases: flag(body, 'replaceDatabases'),
+    acceptImported: flag(body, 'acceptImported'),
+    acceptUnseen: flag(body, 'acceptUnseen'),
   }
 }
 
@@ -146,6 +148,7 @@ function planJson(plan: ArchivePlan, running: string) {
     restore: {
       allowed: plan.allowed,
       confirm: site.id,
+      imported: backup.trigger === 'imported',
       version: { backup: contents.manifest.appVersion, running, differs: plan.otherVersion },
       command: archiveCommand(site, backup.name),
     },

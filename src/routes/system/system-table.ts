@@ -1,5 +1,6 @@
 import { assetRoutes } from '../asset-routes.ts'
 import type { Route } from '../route.ts'
+import { archiveUploadRoutes } from './archive-upload-routes.ts'
 import type { SystemParts } from './parts.ts'
 import { profileRoutes } from './profile-routes.ts'
 import { archiveRestoreRoutes } from './restore-routes.ts'
@@ -12,6 +13,7 @@ export function systemTable(parts: SystemParts): readonly Route[] {
     ...systemCatalogRoutes(parts),
     ...profileRoutes(parts),
     ...archiveRestoreRoutes(parts),
+    ...archiveUploadRoutes(parts),
     ...assetRoutes('backup.operate'),
   ]
 }

@@ -38,6 +38,10 @@ export interface ArchiveRestoreOrder {
   readonly anyVersion: boolean
   /** A database server's database is replaced: said apart from everything else. */
   readonly replaceDatabases: boolean
+  /** The archive came from elsewhere, and whoever restores it knows that. */
+  readonly acceptImported: boolean
+  /** Goes on where it can't be seen whether some process has a database open. One in use is refused always. */
+  readonly acceptUnseen: boolean
 }
 
 /** Puts back what archives hold. */
@@ -93,6 +97,7 @@ export class ArchiveRestores {
       const backup = await this.#find(site, order.name)
       if (!site.restoreFromPage) throw notAllowed()
       if (order.confirm !== site.id) throw wrongConfirmation(site.id)
+      if (backup.trigger === 'imported') expectTrust(site, order)
       await this.#expectSensible(site, order)
       return this.#putting(site, backup, order)
     })
@@ -134,6 +139,7 @@ export class ArchiveRestores {
             mirror: order.mirror,
             appVersion: host.version,
             anyVersion: order.anyVersion,
+            acceptUnseen: order.acceptUnseen,
           },
           options,
         )
@@ -155,6 +161,19 @@ export class ArchiveRestores {
     const signals = [signal, this.#parts.host.signal, AbortSignal.timeout(LOOK_DEADLINE_MS)]
     return this.#parts.archives.look(vault, { listed: name }, { signal: AbortSignal.any(signals) })
   }
+}
+
+/** What came from elsewhere is believed only when somebody says so, and never in where it wants to be put. */
+function expectTrust({ profile }: ProfileSite, { acceptImported, sources }: ArchiveRestoreOrder): void {
+  if (!acceptImported)
+    throw refused('The archive came from elsewhere: confirm that you know it, too.', 'acceptImported')
+  const known = new Set(profile.sources.map(({ id }) => id))
+  const lost = sources.find(({ id, to }) => to === null && !known.has(id))
+  if (lost)
+    throw refused(
+      `The profile has no source "${lost.id}", and an archive from elsewhere doesn't say where files go: name a place.`,
+      `to.${lost.id}`,
+    )
 }
 
 function orderOf(

@@ -15,6 +15,8 @@ export interface ProfileSite extends VaultSite {
   readonly profile: Profile
   /** Whether operators allow restoring from pages. */
   readonly restoreFromPage: boolean
+  /** Most bytes of one uploaded file. */
+  readonly maxUploadBytes: number | null
 }
 
 export type ProfileHost = Pick<Host, 'settings' | 'logger' | 'dataFolder' | 'timeZone'>
@@ -74,6 +76,7 @@ export class ProfileSites implements Sites<ProfileSite> {
     const folder = this.folderOf(profile)
     // A folder that an operator has named is not made from scratch: its disk may not be mounted.
     if (profile.folder === null) await mkdir(dirname(folder), { recursive: true, mode: 0o700 })
+    const { restoreFromPage, maxUploadBytes } = readTenancySettings(stored)
     return {
       id: profile.id,
       scope: { system: true },
@@ -81,7 +84,8 @@ export class ProfileSites implements Sites<ProfileSite> {
       timeZone: this.#host.timeZone ?? 'UTC',
       subjects: [profile.id],
       profile,
-      restoreFromPage: readTenancySettings(stored).restoreFromPage,
+      restoreFromPage,
+      maxUploadBytes,
     }
   }
 }

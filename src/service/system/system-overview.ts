@@ -49,7 +49,7 @@ export class SystemOverviews {
     await this.#settings.noteTask(site).catch(() => {})
     const overview = await this.#overviews.overview(profileId)
     const { health, storage, backups } = overview
-    const last = backups.find(({ runId }) => runId !== null)?.sizeBytes ?? 0
+    const last = backups.find(({ trigger }) => trigger !== 'imported')?.sizeBytes ?? 0
     return {
       ...overview,
       // What the next one needs is known only once its sources were measured; the last one is a fair idea.

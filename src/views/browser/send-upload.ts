@@ -62,10 +62,11 @@ export function sendUpload(formatBytes: Format): void {
     const metadata: Record<string, string> = {
       filename: file.name,
       fingerprint: String(file.lastModified),
-      tenant: String(new FormData(form).get('tenant') ?? ''),
     }
-    const database = String(new FormData(form).get('database') ?? '')
-    if (database) metadata.database = database
+    for (const name of ['tenant', 'database']) {
+      const value = String(new FormData(form).get(name) ?? '')
+      if (value) metadata[name] = value
+    }
     const answer = await fetch(form.action, {
       method: 'POST',
       headers: {

@@ -8,6 +8,8 @@ interface Part {
   readonly model: ArchiveRestoreModel
 }
 
+const isImported = ({ backup }: ArchiveRestoreModel) => backup.trigger === 'imported'
+
 /** Left out things of a source that are named at once. */
 const SHOWN_LEFT_OUT = 20
 
@@ -34,6 +36,15 @@ export function ArchiveRestoreForm({ view, model }: Part) {
         {model.sources.some(({ kind }) => kind === 'mssql') && (
           <Tick model={model} name="replaceDatabases" label={words.replaceDatabases} />
         )}
+        {model.sources.some(({ kind }) => kind !== 'mssql') && (
+          <Tick
+            model={model}
+            name="acceptUnseen"
+            label={words.acceptUnseen}
+            hint={words.acceptUnseenDetail}
+          />
+        )}
+        {isImported(model) && <Tick model={model} name="acceptImported" label={words.acceptImported} />}
         <Confirm view={view} model={model} />
         <div class="buttons">
           <button class="button danger" type="submit">
@@ -67,7 +78,7 @@ function Source({ view, model, source }: Part & { readonly source: ArchiveSource
             <bdi>{origin}</bdi>
           </code>
           {`, ${files(source.files)}, ${formatBytes(source.bytes, view.language)}`}
-          {!source.known && <small>{words.unknownSource}</small>}
+          {!source.known && <small>{isImported(model) ? words.unknownImported : words.unknownSource}</small>}
         </span>
       </label>
       <label class="to">

@@ -39,6 +39,7 @@ export function renderArchiveRestore(model: ArchiveRestoreModel): string {
           rest={words.otherVersionDetail}
         />
       )}
+      {model.backup.trigger === 'imported' && <Caution strong={words.imported} rest={words.importedDetail} />}
       {model.allowed ? (
         <ArchiveRestoreForm view={view} model={model} />
       ) : (

@@ -106,6 +106,9 @@ function Foot({ view, model }: ProfilePart) {
   return (
     <footer class="foot">
       <p>
+        <a href={`${view.base}/upload?${view.and.slice(1)}`}>{words.upload.link}</a>
+      </p>
+      <p>
         {words.foot}{' '}
         <code>
           <bdi>{model.folder}</bdi>

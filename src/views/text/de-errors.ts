@@ -259,6 +259,16 @@ function explainRequest({ field, max, chosen }: ErrorDetails): Explanation {
       hint: 'Kürzen oder berichtigen Sie die Notiz. Es wurde nichts geändert.',
     }
   }
+  if (field === 'acceptImported')
+    return {
+      message: 'Das Archiv kam von anderswo: Bestätigen Sie auch, dass Sie das wissen.',
+      hint: 'Es wurde nichts geändert.',
+    }
+  if (typeof field === 'string' && field.startsWith('to.'))
+    return {
+      message: `„${field.slice(3)}“ braucht einen Ort: den ganzen Pfad, von / an.`,
+      hint: 'Es wurde nichts geändert.',
+    }
   return {
     message:
       field === undefined

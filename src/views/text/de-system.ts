@@ -104,6 +104,14 @@ export const germanSystem: typeof englishSystem = {
     confirm: 'Profil entfernen',
     cancel: 'Behalten',
   },
+  upload: {
+    link: 'Archiv hochladen',
+    title: 'Archiv hochladen',
+    intro:
+      'Ein ZIP, das hier oder von diesem Programm auf einer anderen Maschine gemacht wurde, zum Beispiel eines, das heruntergeladen wurde. Es wird vollständig geprüft, bevor es in der Liste steht; sonst bleibt nichts von ihm zurück.',
+    trust:
+      'Es gibt nichts, womit es sich vergleichen ließe: Es gilt als unversehrt, nie als geprüft, und wird nie von selbst entfernt. Ob es ist, was jemand von ihm sagt, wissen nur Sie.',
+  },
   restore: {
     title: 'Aus diesem Archiv wiederherstellen?',
     contents: 'Was darin ist',
@@ -141,6 +149,14 @@ export const germanSystem: typeof englishSystem = {
     anyVersion: 'Trotzdem wiederherstellen',
     mirror: 'Auch entfernen, was im Archiv nicht ist',
     mirrorDetail: 'Sonst bleiben solche Dateien. Was das Profil weglässt, wird nie angerührt.',
+    imported: 'Dieses Archiv kam von anderswo.',
+    importedDetail:
+      'Es ist unversehrt, lässt sich aber mit nichts vergleichen: Ob es ist, was jemand behauptet, wissen nur Sie.',
+    acceptImported: 'Ja, ich weiß, woher dieses Archiv kommt, und stelle es wieder her',
+    acceptUnseen: 'Weitermachen, wo nicht zu sehen ist, ob eine Datenbank in Gebrauch ist',
+    acceptUnseenDetail:
+      'Ein Prozess eines anderen Benutzers ist womöglich nicht zu sehen. Eine Datenbank, die sichtbar in Gebrauch ist, wird nie ersetzt.',
+    unknownImported: 'Das Profil hat sie nicht: Geben Sie an, wohin sie soll.',
     replaceDatabases: 'Ja, die Datenbank auf dem Server ersetzen und alle trennen, die sie benutzen',
     happens: 'Was geschieht',
     steps: [

@@ -13,8 +13,15 @@ type UploadCode =
 const refusals: Readonly<Record<string, string>> = {
   empty: 'Die Datei ist leer.',
   'not-a-database': 'Die Datei ist keine SQLite-Datenbank, oder sie ist verschlüsselt.',
+  'not-an-archive': 'Die Datei ist kein ZIP-Archiv.',
+  'no-manifest':
+    'Das Archiv wurde nicht von diesem Programm gemacht: Es hat kein „manifest.json“ als letzten Eintrag, und ohne das lässt sich nichts wiederherstellen.',
   limits: 'Die Prüfung der Datei hat die Grenzen für Zeit oder Speicher überschritten.',
 }
+
+const aDatabase = 'Laden Sie eine einfache Kopie einer ganzen SQLite-Datenbank hoch.'
+const anArchive =
+  'Laden Sie ein ZIP, das hier oder von einer anderen Installation dieses Programms gemacht wurde, unverändert hoch.'
 
 const bytes = (value: ErrorDetails[string] | undefined) =>
   typeof value === 'number' ? formatBytes(value, 'de') : null
@@ -22,9 +29,9 @@ const bytes = (value: ErrorDetails[string] | undefined) =>
 export const germanUploadErrors = {
   'upload-refused': {
     title: 'Die Datei wurde nicht angenommen',
-    explain: ({ kind, reason }) => ({
+    explain: ({ kind, reason, wanted }) => ({
       message: refusals[String(kind)] ?? `Die Datei ist beschädigt: ${reason ?? 'unlesbar'}.`,
-      hint: 'Es ist nichts von ihr zurückgeblieben. Laden Sie eine einfache Kopie einer ganzen SQLite-Datenbank hoch.',
+      hint: `Es ist nichts von ihr zurückgeblieben. ${wanted === 'archive' ? anArchive : aDatabase}`,
     }),
   },
   'upload-too-large': {

@@ -100,6 +100,14 @@ export const englishSystem = {
     confirm: 'Remove the profile',
     cancel: 'Keep it',
   },
+  upload: {
+    link: 'Upload an archive',
+    title: 'Upload an archive',
+    intro:
+      'A ZIP that was made here, or by this program on another machine, for example one that was downloaded. It is checked in full before it is listed, and nothing of it is kept otherwise.',
+    trust:
+      'There is nothing to compare it with: it counts as checked, never as proven, and is never removed by itself. Whether it is what somebody says it is, only you know.',
+  },
   restore: {
     title: 'Restore from this archive?',
     contents: 'What is in it',
@@ -137,6 +145,14 @@ export const englishSystem = {
     anyVersion: 'Restore it nevertheless',
     mirror: 'Also remove what the archive doesn’t have',
     mirrorDetail: 'Otherwise such files stay. What the profile leaves out is never touched.',
+    imported: 'This archive came from elsewhere.',
+    importedDetail:
+      'It was checked, but there is nothing to compare it with: whether it is what somebody says it is, only you know.',
+    acceptImported: 'Yes, I know where this archive comes from, and restore it',
+    acceptUnseen: 'Go on where it can’t be seen whether a database is in use',
+    acceptUnseenDetail:
+      'A process of another user may not be seen. A database that is seen to be in use is never replaced.',
+    unknownImported: 'The profile doesn’t have it: say where it shall go.',
     replaceDatabases: 'Yes, replace the database on the server, and disconnect everybody who uses it',
     happens: 'What happens',
     steps: [
