@@ -127,16 +127,18 @@ async function call(who: Session, route: (typeof routes)[number], more: Record<s
 /** One belongs to who began it, whatever else others may do. */
 async function beginUpload(): Promise<string> {
   const headers = { ...tus, ...sameSite, 'upload-length': '1000' }
-  const begun = await as('admin').send('POST', `${systemBase}/upload`, { headers })
+  const begun = await as('admin').send('POST', `${systemBase}/upload?profile=enterprise`, { headers })
   return new URL(begun.headers.get('location') ?? '', app.origin).pathname.split('/').at(-1) ?? ''
 }
 
 async function forgetUploads(): Promise<void> {
-  const { uploads } = (await (await as('admin').get(`${systemBase}/upload`)).json()) as {
+  const { uploads } = (await (await as('admin').get(`${systemBase}/upload?profile=enterprise`)).json()) as {
     uploads: { id: string }[]
   }
   for (const { id } of uploads)
-    await as('admin').send('DELETE', `${systemBase}/upload/${id}`, { headers: { ...tus, ...sameSite } })
+    await as('admin').send('DELETE', `${systemBase}/upload/${id}?profile=enterprise`, {
+      headers: { ...tus, ...sameSite },
+    })
 }
 
 /** The archives, the installation's files and the settings. */

@@ -9,6 +9,9 @@ const memoryMib = 1_024
 const leastCheckMs = 60_000
 /** Packed bytes per millisecond: what is in them may be many times as much. */
 const slowest = 2_000
+/** The same of tiny files, where each takes longer than its bytes; so many bytes are as many files as fit the memory. */
+const slowestTiny = 250
+const mostTiny = 256 * 1024 * 1024
 
 export interface ArchiveCheck {
   readonly path: string
@@ -23,10 +26,15 @@ export async function checkArchive(
   { path, sizeBytes }: ArchiveCheck,
   { signal, leastMs = leastCheckMs }: { readonly signal: AbortSignal; readonly leastMs?: number | undefined },
 ): Promise<CheckUp | { readonly stopped: string }> {
-  const limits: Limits = { memoryMib, heapMib, withinMs: leastMs + Math.ceil(sizeBytes / slowest) }
+  const limits: Limits = { memoryMib, heapMib, withinMs: deadlineOf(sizeBytes, leastMs) }
   const entry = new URL(`./main${extname(import.meta.url)}`, import.meta.url)
   const end = await runLimited<CheckUp>(entry, path, limits, { signal })
   return end.why === 'answer' ? end.answer : { stopped: complaint(end, limits) }
+}
+
+/** How long the check may take. */
+function deadlineOf(sizeBytes: number, leastMs: number): number {
+  return leastMs + Math.ceil(sizeBytes / slowest + Math.min(sizeBytes, mostTiny) / slowestTiny)
 }
 
 function complaint(end: Exclude<LimitedEnd<never>, { why: 'answer' }>, { withinMs }: Limits): string {
