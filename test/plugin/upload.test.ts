@@ -383,6 +383,8 @@ describe('an application that is started again', () => {
       return overview.backups.length > 0 && overview.backups
     })
     expect(backups).toEqual([expect.objectContaining({ runId: idOf(path), database: 'two' })])
+    // It is listed a moment before its run has ended.
+    await endedRun(after, idOf(path))
     expect(await entriesOf(after, idOf(path))).toEqual([expect.objectContaining({ outcome: 'success' })])
     expect(readFileSync(join(app.backupsFolder('other'), backups[0].name)).equals(bytes)).toBe(true)
   })
