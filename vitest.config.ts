@@ -16,6 +16,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // A poll ends when what it waits for is there; on a crowded machine that can take long.
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: 'test/support/compile-once.ts',
     setupFiles: 'test/support/hand-compiled.ts',
     env: { NODE_COMPILE_CACHE: source('node_modules/.cache/compiled') },
