@@ -69,7 +69,7 @@ export function composeSystem(shared: Shared, base: string): System {
   const uploads = new UploadService({ ...places, runs: starter, intake: archiveIntake(archives) })
   const ofProfile = new OverviewService<ProfileSite>(places)
   const tenants = new TenantsBoard(shared)
-  const overviews = new SystemOverviews({ profiles, settings, overviews: ofProfile, board: tenants })
+  const overviews = new SystemOverviews({ profiles, overviews: ofProfile, board: tenants })
   const called = {
     base,
     host,

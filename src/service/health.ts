@@ -4,7 +4,7 @@ import type { IgnoredName, Inspection } from '../engine/engine.ts'
 import type { StoredError } from '../engine/errors.ts'
 import { dueBetween } from '../host/schedule.ts'
 import { intervalMinutes } from '../settings/read-settings.ts'
-import { type SettingsNow, scheduleInForce } from './settings-service.ts'
+import { hasNewerFile, type SettingsNow, scheduleInForce } from './settings-service.ts'
 import type { VaultSite } from './vault-site.ts'
 
 /** A run that was due is overdue after this long: hosts spread the starts of many tenants. */
@@ -12,7 +12,7 @@ const PATIENCE_MS = 60 * 60 * 1000
 
 /** What needs attention, with the facts that its sentence is made of. */
 export type HealthFinding = { readonly severity: 'error' | 'warning' | 'info' } & (
-  | { readonly code: 'never-run' | 'automatic-off' | 'same-disk' }
+  | { readonly code: 'never-run' | 'automatic-off' | 'same-disk' | 'file-not-taken-up' }
   | { readonly code: 'task-inactive'; readonly wanted: boolean }
   | { readonly code: 'clock-behind' | 'clock-ahead' | 'invalid-stored-settings' | 'platform-untested' }
   | { readonly code: 'overdue'; readonly lastSuccessAt: string | null; readonly dueAt: string }
@@ -75,16 +75,19 @@ function aboutRuns({ runs, lastSuccessAt, inspection }: HealthFacts): HealthFind
 }
 
 function aboutSchedule(facts: HealthFacts): HealthFinding[] {
-  const { settings, configuresTasks } = facts
+  const { settings, configuresTasks, inspection } = facts
   const { automatic } = settings.settings
   const paused = settings.task?.paused
   const findings: HealthFinding[] = []
   if (settings.broken) findings.push({ code: 'invalid-stored-settings', severity: 'error' })
   if (!configuresTasks)
     findings.push({ code: 'schedule-elsewhere', severity: 'info', link: settings.task?.link ?? null })
+  const ahead = hasNewerFile(settings, inspection.schedules.at(-1))
+  if (ahead) findings.push({ code: 'file-not-taken-up', severity: automatic.enabled ? 'warning' : 'error' })
   if (automatic.enabled && paused)
     findings.push({ code: 'automate-paused', severity: 'error', by: paused.by, since: paused.since })
   else if (automatic.enabled) findings.push(...overdue(facts))
+  else if (ahead) return findings
   else if (!configuresTasks) findings.push({ code: 'task-inactive', severity: 'warning', wanted: false })
   else if (settings.wanted) findings.push({ code: 'task-inactive', severity: 'error', wanted: true })
   else findings.push({ code: 'automatic-off', severity: 'warning' })

@@ -24,12 +24,29 @@ export interface SettingsNow {
   readonly drillTask: TaskState | null
   /** The defaults are shown and retention removes nothing: what is stored makes no sense, or can't be read now. */
   readonly broken: 'invalid' | 'unreadable' | false
+  /** What the file says of automatic backups, where operators may edit it. */
+  readonly inFile?: TenantSettings['automatic']
 }
 
 /** When the task is due; null while nothing is, and while nobody knows. */
 export function scheduleInForce({ settings, scheduleKnown }: SettingsNow): Schedule | null {
   const { enabled, schedule } = settings.automatic
   return enabled && scheduleKnown ? schedule : null
+}
+
+/**
+ * Whether somebody has edited the file, and the host's task does not know yet: it says neither what both `agreed` on
+ * last nor what the task says now. Off in two ways is the same.
+ */
+export function hasNewerFile({ inFile, settings: { automatic } }: SettingsNow, agreed?: AsNoted): boolean {
+  if (!inFile || (!inFile.enabled && !automatic.enabled)) return false
+  return !isSameAutomatic(inFile, automatic) && (!agreed || !isSameAutomatic(inFile, agreed))
+}
+
+type AsNoted = { readonly enabled: boolean; readonly schedule: unknown }
+
+export function isSameAutomatic(one: AsNoted, other: AsNoted): boolean {
+  return one.enabled === other.enabled && JSON.stringify(one.schedule) === JSON.stringify(other.schedule)
 }
 
 const keepEverything: RetentionRules = {

@@ -1,6 +1,15 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startApp } from '../support/app.ts'
-import { Installation, ran, systemBase, systemOverview } from '../support/system-backups.ts'
+import { eventually, type Session, startApp } from '../support/app.ts'
+import {
+  Installation,
+  ran,
+  scheduled,
+  storedSettings,
+  systemBase,
+  systemOverview,
+} from '../support/system-backups.ts'
 
 const canary = 'canary-9f2c-Secret'
 
@@ -21,7 +30,7 @@ describe('the schedule of a profile', () => {
       automatic: { enabled: true, schedule: { every: 'day', at: '02:30' } },
       retention: { maxCount: 2 },
     })
-    await systemOverview(operator)
+    await scheduled(operator)
     for (const day of ['21', '22', '23', '24']) await app.tickAt(`2026-11-${day}T02:30:05Z`)
     expect(place.archives()).toEqual(['Backup_20261123_0230Z.zip', 'Backup_20261124_0230Z.zip'])
     const { profiles } = await systemOverview(operator)
@@ -46,7 +55,7 @@ describe('the schedule of a profile', () => {
     app.setOperator({ profiles: [place.profile({ name: 'Backup_{yyyyMMdd_HHmm}Z.zip', ...settings })] })
     await app.halt()
     await app.start()
-    await systemOverview(await app.signIn('admin'))
+    await scheduled(await app.signIn('admin'))
     await app.tickAt('2026-11-20T12:30:00Z')
     expect(place.archives()).toContain('Backup_20261120_1230Z.zip')
   })
@@ -56,7 +65,7 @@ describe('the schedule of a profile', () => {
       sources: [{ kind: 'directory', path: '/nowhere/at/all' }],
       automatic: { enabled: true, schedule: { every: 'day', at: '02:30' } },
     })
-    await systemOverview(operator)
+    await scheduled(operator)
     await app.tickAt('2026-11-21T02:30:05Z')
     const { profiles } = await systemOverview(operator)
     expect(profiles[0].runs[0]).toMatchObject({ status: 'failed' })
@@ -64,6 +73,71 @@ describe('the schedule of a profile', () => {
     expect(
       app.log.filter((line) => line.includes('"outcome":"failed"') || line.includes('outcome=failed')),
     ).toHaveLength(1)
+  })
+})
+
+describe('a file that an operator edits while the application runs', () => {
+  const nightly = { enabled: true, schedule: { every: 'day', at: '02:30' } }
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at the JSON as an outsider does
+  const codesOf = ({ health }: any): string[] => health.map(({ code }: { code: string }) => code)
+  const tasksOf = async (operator: Session) =>
+    (await (await operator.get('/settings/admin/automate')).json()) as { tasks: { type: string }[] }
+
+  it('is not taken up by looking at the page, which says so', async () => {
+    const { app, place, operator } = await start({})
+    // A run waits until the start has been put in order.
+    await ran(operator, '/create')
+    const profiles = [place.profile({ automatic: nightly }), place.profile({ id: 'small', folder: null })]
+    app.setOperator({ profiles })
+    const before = await tasksOf(operator)
+    for (const accept of ['application/json', 'text/html']) await operator.get(systemBase, { accept })
+    const [enterprise, small] = (await systemOverview(operator)).profiles
+    expect(enterprise.automatic).toMatchObject({ enabled: false, nextRunAt: null })
+    expect(enterprise.health).toContainEqual(
+      expect.objectContaining({ code: 'file-not-taken-up', severity: 'error' }),
+    )
+    expect(codesOf(enterprise)).not.toContain('task-inactive')
+    expect(codesOf(small)).not.toContain('file-not-taken-up')
+    expect(await tasksOf(operator)).toEqual(before)
+    expect(storedSettings(app).profiles).toEqual(profiles)
+    expect(existsSync(join(app.dataDir, 'system-backups'))).toBe(false)
+  })
+
+  it('is taken up by the next run, for all its profiles', async () => {
+    const { app, place, operator } = await start({})
+    // A run waits until the start has been put in order.
+    await ran(operator, '/create')
+    app.setOperator({
+      profiles: [
+        place.profile({ automatic: nightly }),
+        place.profile({ id: 'small', folder: null, automatic: nightly }),
+      ],
+    })
+    expect((await ran(operator, '/create', { profile: 'enterprise' })).status).toBe('completed')
+    const [enterprise, small] = (await systemOverview(operator)).profiles
+    expect(enterprise.automatic).toMatchObject(nightly)
+    expect(codesOf(enterprise)).not.toContain('file-not-taken-up')
+    expect(codesOf(small)).toContain('file-not-taken-up')
+    expect((await tasksOf(operator)).tasks.map(({ type }) => type)).toContain('system-backup:small')
+    expect((await ran(operator, '/create', { profile: 'small' })).status).toBe('completed')
+    expect((await systemOverview(operator)).profiles[1].automatic).toMatchObject(nightly)
+    app.setOperator({ profiles: [place.profile({ automatic: nightly })] })
+    await app.tickAt('2026-11-21T02:30:05Z')
+    await eventually(async () => {
+      const { tasks } = await tasksOf(operator)
+      return tasks.some(({ type }) => type === 'system-backup:small') ? null : tasks
+    })
+  })
+
+  it('is not set back by saving something else on the page', async () => {
+    const { app, place, operator } = await start({})
+    // A run waits until the start has been put in order.
+    await ran(operator, '/create')
+    app.setOperator({ profiles: [place.profile({ automatic: nightly })] })
+    expect((await operator.post(`${systemBase}/settings`, { retention: { maxCount: 3 } })).status).toBe(200)
+    const [enterprise] = (await systemOverview(operator)).profiles
+    expect(enterprise.automatic).toMatchObject(nightly)
+    expect(storedSettings(app).profiles[0]).toMatchObject({ automatic: nightly, retention: { maxCount: 3 } })
   })
 })
 

@@ -245,10 +245,13 @@ describe('a profile', () => {
     const schedule = { every: 'week', on: 'friday', at: '22:00' }
     expect((await operator.post(task, { active: true, schedule })).status).toBe(200)
     expect((await systemOverview(operator)).profiles[0].automatic.schedule).toEqual(schedule)
+    expect((await ran(operator, '/create')).status).toBe('completed')
     expect(storedSettings(app).profiles[0].automatic).toEqual({ enabled: true, schedule })
     const settings = storedSettings(app)
     settings.profiles[0].automatic = { enabled: false, schedule: { every: 'hours', count: 6 } }
     app.setOperator(settings)
+    expect((await systemOverview(operator)).profiles[0].automatic.schedule).toEqual(schedule)
+    expect((await ran(operator, '/create')).status).toBe('completed')
     const { automatic } = (await systemOverview(operator)).profiles[0]
     expect(automatic).toMatchObject({ enabled: false, schedule: { every: 'hours', count: 6 } })
   })

@@ -83,6 +83,15 @@ export async function systemOverview(session: Session): Promise<any> {
   return response.json()
 }
 
+/** Waits until the plugin has brought the profiles and the host's tasks together, which it does after the start. */
+export async function scheduled(session: Session, id = 'enterprise'): Promise<void> {
+  await eventually(async () => {
+    const { profiles } = await systemOverview(session)
+    const found = profiles.find((profile: { id: string }) => profile.id === id)
+    return found?.automatic.nextRunAt ?? null
+  })
+}
+
 /** Of a run that may not have begun yet. */
 export async function endOf(session: Session, runId: string): Promise<Run> {
   return eventually(async () => {

@@ -20,6 +20,7 @@ const health: HealthDetails = {
   'automate-paused': { by: 'admin', since: '2026-11-16T13:05:00Z' },
   'task-inactive': { wanted: true },
   'automatic-off': {},
+  'file-not-taken-up': {},
   'folder-not-writable': { folder: 'tenants/demo/backups' },
   'disk-full': { neededBytes: 27_000_000, freeBytes: 3_100_000 },
   'same-disk': {},

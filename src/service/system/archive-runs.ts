@@ -46,6 +46,7 @@ export class ArchiveRuns {
   create(profileId: string, order: ArchiveOrder): Promise<ActiveRun> {
     const { trigger, actor } = order
     const start = { kind: 'create', trigger, target: profileId, actor } as const
+    this.#takeUpFile()
     return this.#parts.starter.start(profileId, start, async (site) => {
       expectContent(site, contentOf(site, order))
       return this.#making(site, order)
@@ -55,6 +56,7 @@ export class ArchiveRuns {
   /** The same, after the runs in flight have ended. Rejects with the signal's reason when it aborts before. */
   createNext(profileId: string, order: ArchiveOrder, signal: AbortSignal): Promise<ActiveRun> {
     const { trigger, actor } = order
+    this.#takeUpFile()
     return this.#parts.starter.startNext(profileId, { kind: 'create', trigger, actor }, signal, (site) =>
       this.#making(site, order),
     )
@@ -88,10 +90,29 @@ export class ArchiveRuns {
     }
   }
 
+  /**
+   * The other profiles of a file that was edited. Nobody waits for it: the task of one that is gone is taken back, which
+   * waits for that one's run, and that may be this one.
+   */
+  #takeUpFile(): void {
+    const { settings, host } = this.#parts
+    settings.sync().catch((error: unknown) => {
+      host.logger.error('The profiles could not be registered', { reason: String(error) })
+    })
+  }
+
+  /** What keeps file and task from being brought together keeps no archive from being made. */
+  async #noteTask(site: ProfileSite): Promise<void> {
+    const { settings, host } = this.#parts
+    await settings.noteTask(site).catch((error: unknown) => {
+      host.logger.warn('Profile and task differ', { profile: site.id, reason: String(error) })
+    })
+  }
+
   #making(site: ProfileSite, order: ArchiveOrder): Work {
-    const { host, archives, sources, settings, trail } = this.#parts
+    const { host, archives, sources, trail } = this.#parts
     return async (request, options) => {
-      if (order.trigger === 'scheduled') await settings.noteTask(site)
+      await this.#noteTask(site)
       const content = contentOf(site, order)
       try {
         const made = await archives.create(

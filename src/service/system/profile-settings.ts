@@ -11,7 +11,7 @@ import { defaultTenantSettings, type TenantSettings } from '../../settings/tenan
 import type { AuditTrail } from '../audit-trail.ts'
 import type { SettingsReader } from '../overview-service.ts'
 import type { RunBoard } from '../run-board.ts'
-import { type SettingsNow, scheduleInForce } from '../settings-service.ts'
+import { isSameAutomatic, type SettingsNow, scheduleInForce } from '../settings-service.ts'
 import { noSuchProfile, type ProfileSite, type ProfileSites } from './profile-sites.ts'
 import { type ProfileTasks, profileTaskId } from './profile-tasks.ts'
 
@@ -48,6 +48,7 @@ export class ProfileSettings implements SettingsReader<ProfileSite> {
       scheduleKnown: capabilities.configuresTasks || Boolean(task?.schedule),
       drillTask: null,
       broken: false,
+      ...(capabilities.configuresTasks && { inFile: automatic }),
     }
   }
 
@@ -70,29 +71,36 @@ export class ProfileSettings implements SettingsReader<ProfileSite> {
     await this.#parts.tasks.sync(profiles)
   }
 
-  /**
-   * Brings the host's task and the stored profile together: the note beside the archives says what both agreed on
-   * last, so what differs from it is the newer choice. The file's goes before the host's.
-   */
+  /** Takes up an edited file: its profiles get their tasks, and this one's task says what was chosen last. */
   noteTask({ id }: Pick<ProfileSite, 'id'>): Promise<void> {
-    if (!this.#parts.host.capabilities.configuresTasks) return Promise.resolve()
     // What was known before its turn may have been changed by the one before.
-    return this.#inTurn(async () => {
-      const site = await this.#parts.profiles.site(id)
-      const { schedules } = await this.#parts.engine.inspect(site.vault)
-      const agreed = schedules.at(-1)
-      const { automatic } = site.profile
-      if (!agreed || !isSame(automatic, agreed)) return this.#handOver(site, automatic)
-      const now = (await this.read(site)).settings.automatic
-      if (isSame(now, agreed)) return
-      await this.#write((list) => changeProfile(list, id, { automatic: now }))
-      await this.#note(await this.#parts.profiles.site(id))
-    })
+    return this.#inTurn(() => this.#bringTogether(id))
+  }
+
+  /**
+   * The note beside the archives says what the host's task and the stored profile agreed on last, so what differs
+   * from it is the newer choice. The file's goes before the host's.
+   */
+  async #bringTogether(id: string): Promise<void> {
+    const { profiles, tasks, engine, host } = this.#parts
+    const site = await profiles.site(id)
+    tasks.register(site.profile)
+    if (!host.capabilities.configuresTasks) return
+    const { schedules } = await engine.inspect(site.vault)
+    const agreed = schedules.at(-1)
+    const { automatic } = site.profile
+    if (!agreed || !isSameAutomatic(automatic, agreed)) return this.#handOver(site, automatic)
+    const now = (await this.read(site)).settings.automatic
+    if (isSameAutomatic(now, agreed)) return
+    await this.#write((list) => changeProfile(list, id, { automatic: now }))
+    await this.#note(await profiles.site(id))
   }
 
   /** Throws `InvalidSettings`, with fields named from the profile on. Profile and task are both changed, or neither. */
   save(id: string, change: unknown, actor: Actor): Promise<Profile> {
     return this.#change('backup.settings', id, actor, async () => {
+      // Or what was edited in the file would be set back by a change of something else.
+      await this.#bringTogether(id)
       const before = await this.#parts.profiles.site(id)
       const held = { automatic: (await this.read(before)).settings.automatic }
       const store = () => this.#write((list) => changeProfile(withHeld(list, id, held), id, change))
@@ -219,10 +227,6 @@ export class ProfileSettings implements SettingsReader<ProfileSite> {
 
 function asSettings(automatic: Profile['automatic'], retention: RetentionRules): TenantSettings {
   return { automatic, retention, drill: defaultTenantSettings.drill }
-}
-
-function isSame(one: Profile['automatic'], other: { readonly enabled: boolean; readonly schedule: unknown }) {
-  return one.enabled === other.enabled && JSON.stringify(one.schedule) === JSON.stringify(other.schedule)
 }
 
 /** What the host really has, so that a change of something else doesn't set it back. */

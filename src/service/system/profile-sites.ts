@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { archiveVault } from '../../engine/archiving.ts'
 import { BackupError } from '../../engine/errors.ts'
 import type { Host } from '../../host/contract.ts'
@@ -72,15 +71,15 @@ export class ProfileSites implements Sites<ProfileSite> {
     return join(dataFolder, defaultFolderName, id)
   }
 
-  async #siteOf(profile: Profile, stored: unknown): Promise<ProfileSite> {
-    const folder = this.folderOf(profile)
-    // A folder that an operator has named is not made from scratch: its disk may not be mounted.
-    if (profile.folder === null) await mkdir(dirname(folder), { recursive: true, mode: 0o700 })
+  #siteOf(profile: Profile, stored: unknown): ProfileSite {
+    const vault = archiveVault(this.folderOf(profile))
+    // Folders are made below the root. None is made above one that an operator has named: its disk may not be mounted.
+    const root = profile.folder === null ? (this.#host.dataFolder ?? vault.root) : vault.root
     const { restoreFromPage, maxUploadBytes } = readTenancySettings(stored)
     return {
       id: profile.id,
       scope: { system: true },
-      vault: archiveVault(folder),
+      vault: { ...vault, root },
       timeZone: this.#host.timeZone ?? 'UTC',
       subjects: [profile.id],
       profile,

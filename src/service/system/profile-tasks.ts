@@ -9,6 +9,7 @@ export class ProfileTasks {
   readonly #host: Pick<Host, 'tasks' | 'logger'>
   readonly #makeTask: (profile: Profile) => TaskType
   readonly #registered = new Map<string, Undo>()
+  #ended = false
 
   constructor(host: Pick<Host, 'tasks' | 'logger'>, makeTask: (profile: Profile) => TaskType) {
     this.#host = host
@@ -18,18 +19,21 @@ export class ProfileTasks {
   /** Registers what is new and takes back what is gone. A run of one that is gone is cancelled. */
   async sync(profiles: readonly Profile[]): Promise<void> {
     const wanted = new Set(profiles.map(({ id }) => id))
-    for (const profile of profiles) if (!this.#registered.has(profile.id)) this.#register(profile)
+    for (const profile of profiles) this.register(profile)
     await Promise.all(
       [...this.#registered.keys()].filter((id) => !wanted.has(id)).map((id) => this.#takeBack(id)),
     )
   }
 
+  /** For good: nothing is registered afterwards. */
   async takeAllBack(): Promise<void> {
+    this.#ended = true
     await this.sync([])
   }
 
-  /** A host that does not take it keeps no other profile from being scheduled. */
-  #register(profile: Profile): void {
+  /** Unless it is registered. A host that does not take it keeps no other profile from being scheduled. */
+  register(profile: Profile): void {
+    if (this.#ended || this.#registered.has(profile.id)) return
     try {
       this.#registered.set(profile.id, this.#host.tasks.register(this.#makeTask(profile)))
     } catch (error) {

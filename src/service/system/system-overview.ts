@@ -2,7 +2,6 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { BrokenProfile } from '../../settings/read-settings.ts'
 import type { Overview, OverviewService } from '../overview-service.ts'
-import type { ProfileSettings } from './profile-settings.ts'
 import type { ProfileSite, ProfileSites } from './profile-sites.ts'
 import type { TenantStanding, TenantsBoard } from './tenants-board.ts'
 
@@ -15,25 +14,20 @@ export interface SystemOverview {
 
 export class SystemOverviews {
   readonly #profiles: ProfileSites
-  readonly #settings: ProfileSettings
   readonly #overviews: OverviewService<ProfileSite>
   readonly #board: TenantsBoard
 
   constructor(parts: {
     profiles: ProfileSites
-    settings: ProfileSettings
     overviews: OverviewService<ProfileSite>
     board: TenantsBoard
   }) {
     this.#profiles = parts.profiles
-    this.#settings = parts.settings
     this.#overviews = parts.overviews
     this.#board = parts.board
   }
 
   async overview(): Promise<SystemOverview> {
-    // Somebody may have edited the settings' file since.
-    await this.#settings.sync()
     const { profiles, broken } = await this.#profiles.read()
     const [overviews, tenants] = await Promise.all([
       Promise.all(profiles.map(({ id }) => this.of(id))),
@@ -45,8 +39,6 @@ export class SystemOverviews {
   /** Throws `not-found`. */
   async of(profileId: string): Promise<Overview<ProfileSite>> {
     const site = await this.#profiles.site(profileId)
-    // What the file and the host can't be brought together on now shows as it is, and is tried again next time.
-    await this.#settings.noteTask(site).catch(() => {})
     const overview = await this.#overviews.overview(profileId)
     const { health, storage, backups } = overview
     const last = backups.find(({ trigger }) => trigger !== 'imported')?.sizeBytes ?? 0

@@ -42,6 +42,11 @@ export const germanHealth: HealthWords = {
     message: 'Keine automatischen Sicherungen: Sie sind ausgeschaltet.',
     hint: 'Schalten Sie sie in den Einstellungen ein, dann muss niemand daran denken.',
   }),
+  'file-not-taken-up': () => ({
+    message:
+      'Die Datei der Einstellungen wurde geändert: Was darin über automatische Sicherungen steht, gilt noch nicht.',
+    hint: 'Es gilt ab der nächsten Sicherung oder dem nächsten Start der Anwendung. „Sicherung erstellen“ lässt es sofort gelten.',
+  }),
   'folder-not-writable': ({ folder }) => ({
     message: `In den Ordner der Sicherungen lässt sich nicht schreiben: ${folder}.`,
     hint: 'Bitten Sie den Betreiber, der Anwendung dort das Schreibrecht zu geben.',

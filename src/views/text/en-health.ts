@@ -42,6 +42,10 @@ export const englishHealth: HealthWords = {
     message: 'No automatic backups: they are switched off.',
     hint: 'Switch them on in the settings, so that nobody has to think of it.',
   }),
+  'file-not-taken-up': () => ({
+    message: 'The settings’ file was changed: what it says of automatic backups does not hold yet.',
+    hint: 'It holds from the next backup or start of the application on. “Create backup” makes it hold now.',
+  }),
   'folder-not-writable': ({ folder }) => ({
     message: `The backups folder can’t be written to: ${folder}.`,
     hint: 'Ask the operator to give the application the right to write there.',

@@ -18,6 +18,8 @@ export interface HealthDetails {
   /** Switched off at the host, or nothing there starts it; `wanted` in the settings all the same. */
   readonly 'task-inactive': { readonly wanted: boolean }
   readonly 'automatic-off': Record<never, never>
+  /** An operator has edited the settings' file, and nothing has happened since that would have it hold. */
+  readonly 'file-not-taken-up': Record<never, never>
   readonly 'folder-not-writable': { readonly folder: string }
   readonly 'disk-full': { readonly neededBytes: number; readonly freeBytes: number }
   readonly 'same-disk': Record<never, never>
