@@ -1,9 +1,9 @@
-import { basename, dirname, resolve } from 'node:path'
-import { type ArchiveEngine, archiveVault } from '../engine/archiving.ts'
+import { basename, resolve } from 'node:path'
 import type { BackupEngine } from '../engine/engine.ts'
 import type { BackupError } from '../engine/errors.ts'
 import { failureFrom } from '../engine/failure.ts'
 import type { Verdict } from '../engine/restoring.ts'
+import { locateArchive } from './archives/locate-archive.ts'
 import { readArguments } from './arguments.ts'
 import { type Command, type CommandOptions, UsageError } from './command.ts'
 import { done, failed, partly } from './exit-codes.ts'
@@ -64,11 +64,12 @@ type Watched = Pick<CommandOptions, 'signal'> & Parameters<BackupEngine['verify'
 
 /** Noted beside the backup where backups are kept; nowhere else is anything written. */
 async function examine(
-  { engine, archives }: Engines,
+  engines: Engines,
   file: string,
   options: Watched,
 ): Promise<Pick<Outcome, 'outcome' | 'sha256'>> {
-  if (file.toLowerCase().endsWith('.zip')) return examineArchive(archives, file, options)
+  if (file.toLowerCase().endsWith('.zip')) return examineArchive(engines, file, options)
+  const { engine } = engines
   const vault = vaultAround(file)
   if (isBackupsFolder(vault.folder) && isWritable(vault.folder)) {
     const { backups } = await engine.inspect(vault)
@@ -81,15 +82,19 @@ async function examine(
   return { outcome: verdict, sha256 }
 }
 
-/** Read in full, every entry against its checksum and the manifest; the outcome is noted beside it. */
+/** Every entry against its checksum and the manifest. */
 async function examineArchive(
-  archives: ArchiveEngine,
+  { engine, archives }: Engines,
   file: string,
   options: Watched,
 ): Promise<Pick<Outcome, 'outcome' | 'sha256'>> {
-  const vault = archiveVault(dirname(file))
-  const { proven, sha256 } = await archives.verify({ ...runRequest(vault), name: basename(file) }, options)
-  return { outcome: proven === null ? 'checked' : 'proven', sha256 }
+  const { vault, from, keeps } = await locateArchive(engine, file)
+  if (keeps && 'listed' in from) {
+    const { proven, sha256 } = await archives.verify({ ...runRequest(vault), name: from.listed }, options)
+    return { outcome: proven === null ? 'checked' : 'proven', sha256 }
+  }
+  const { verdict, sha256 } = await archives.examine(vault, from, options)
+  return { outcome: verdict, sha256 }
 }
 
 async function say(

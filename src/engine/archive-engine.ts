@@ -1,6 +1,7 @@
 import { archiveProgram } from './archive-worker/program.ts'
 import type { ArchiveEngine, ArchiveResult, ArchiveRunOptions } from './archiving.ts'
 import type { RunOptions } from './engine.ts'
+import { partly } from './failure.ts'
 import { BackupReaders } from './open-backup.ts'
 import { afterCrashMs, graceMs, lookInWorker, runInWorker, takeBackMs } from './run-in-worker.ts'
 import { warning } from './warnings.ts'
@@ -49,21 +50,28 @@ export function createArchiveEngine(options: ArchiveEngineOptions = {}): Archive
     name: Name,
     request: Arguments<Name>,
     { signal, onProgress, onItem }: ArchiveRunOptions,
-  ) =>
-    runInWorker(pool, name, request, {
+  ) => {
+    let isUnpacking = false
+    return runInWorker(pool, name, request, {
       signal,
-      onProgress,
+      onProgress(seen) {
+        isUnpacking ||= seen.stage === 'unpack'
+        onProgress(seen)
+      },
+      killed: (reason) => (isUnpacking ? partly(reason) : reason),
       ...(onItem && { onCurrent: onItem }),
       listener: { isBeingRead: (archive) => readers.isReading(request.vault, archive) },
       takeBackMs: name === 'archiveRestore' ? afterCrashMs : takeBackMs,
       recovered: (taken) => recovered(name, taken),
     })
+  }
   return {
     measure: (sources, { signal }) => lookInWorker(pool, 'archiveMeasure', { sources }, silently(signal)),
     create: (request, runOptions) => run('archiveCreate', request, runOptions),
     verify: (request, runOptions) => run('archiveVerify', request, runOptions),
     importUpload: (request, runOptions) => run('archiveImport', request, runOptions),
     look: (vault, from, { signal }) => lookInWorker(pool, 'archiveLook', { vault, from }, silently(signal)),
+    examine: (vault, from, options) => lookInWorker(pool, 'archiveExamine', { vault, from }, options),
     restore: (request, runOptions) => run('archiveRestore', request, runOptions),
     close: () => pool.close(),
   }

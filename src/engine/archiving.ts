@@ -9,6 +9,7 @@ import type {
 } from './archive.ts'
 import type { Backup } from './backup.ts'
 import type { RemovedBackup, RunOptions, RunRequest, Vault } from './engine.ts'
+import type { Verdict } from './restoring.ts'
 import type { RetentionRules } from './retention.ts'
 import type { ImportRequest } from './uploading.ts'
 import type { Warning } from './warnings.ts'
@@ -81,8 +82,7 @@ export interface ManifestEntry {
 }
 
 export interface ArchiveRestoreRequest extends RunRequest {
-  /** A listed archive, or a file anywhere. */
-  readonly from: { readonly listed: string } | { readonly file: string }
+  readonly from: ChosenFrom
   /** Where each source goes; one that is missing here is not restored. `config` is null to take the manifest's place. */
   readonly sources: readonly RestoreOrder[]
   readonly mirror: boolean
@@ -91,6 +91,18 @@ export interface ArchiveRestoreRequest extends RunRequest {
   readonly anyVersion: boolean
   /** Goes on where it can't be seen whether some process has a database open. One in use is refused always. */
   readonly acceptUnseen?: boolean
+}
+
+/**
+ * A listed archive, or a file anywhere. `in` is where it is listed when that is not the run's own folder, because nothing
+ * can be written there.
+ */
+export type ChosenFrom = { readonly listed: string; readonly in?: Vault } | { readonly file: string }
+
+/** `proven` is what was made here; a file from elsewhere can only be found whole. */
+export interface ArchiveCheck {
+  readonly verdict: Verdict
+  readonly sha256: string
 }
 
 export interface RestoreOrder {
@@ -132,6 +144,8 @@ export interface ArchiveEngine {
   create(request: ArchiveRequest, options: ArchiveRunOptions): Promise<ArchiveResult>
   /** Proves a listed archive again: every entry against its checksum and the manifest. `proof-failed` otherwise. */
   verify(request: RunRequest & { readonly name: string }, options: ArchiveRunOptions): Promise<Backup>
+  /** The same for a file anywhere, and nothing is written down. */
+  examine(vault: Vault, from: ChosenFrom, options: RunOptions): Promise<ArchiveCheck>
   /**
    * Checks a whole upload of `BackupEngine` as hostile and makes an imported archive of it. `upload-refused` for one that
    * is damaged, does harm or has no manifest. Null when the application stops meanwhile: the run goes on when it is
@@ -139,11 +153,7 @@ export interface ArchiveEngine {
    */
   importUpload(request: ArchiveImportRequest, options: ArchiveRunOptions): Promise<Backup | null>
   /** `newer-format` for a manifest of a later version, `proof-failed` for an archive that can't be believed. */
-  look(
-    vault: Vault,
-    from: ArchiveRestoreRequest['from'],
-    options: Pick<RunOptions, 'signal'>,
-  ): Promise<ArchiveContents>
+  look(vault: Vault, from: ChosenFrom, options: Pick<RunOptions, 'signal'>): Promise<ArchiveContents>
   restore(request: ArchiveRestoreRequest, options: ArchiveRunOptions): Promise<ArchiveRestoreResult>
   /** Ends its process; calls in flight reject `cancelled`. */
   close(): Promise<void>

@@ -79,6 +79,14 @@ export function cancelled(by?: string): BackupError {
     : new BackupError('cancelled', `Cancelled by ${by}.`, { hint, details: { by } })
 }
 
+/** The same for work that leaves what it had done: each thing whole, and not all of them. */
+export function partly({ code, message, details }: BackupError): BackupError {
+  return new BackupError(code, message, {
+    hint: 'What was put back before stays, and each file is wholly the old or the new one. Restore again to finish.',
+    details: { ...details, partly: 1 },
+  })
+}
+
 /** Whether a run was ended only because the application stops. */
 export const isStopping = ({ code, details }: BackupError) => code === 'cancelled' && details.stopping === 1
 

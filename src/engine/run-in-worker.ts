@@ -3,7 +3,7 @@ import type { RunOptions, RunRequest } from './engine.ts'
 import { BackupError } from './errors.ts'
 import { reasonOf } from './failure.ts'
 import { type HeavyOptions, KilledInFlight, type WorkerPool } from './worker/pool.ts'
-import type { Answer, Arguments, HeavyName, RunName, TakenBack } from './worker/protocol.ts'
+import type { Answer, Arguments, LookName, RunName, TakenBack } from './worker/protocol.ts'
 
 /** Milliseconds. Together they keep the promise that a cancelled run ends within a second. */
 export const graceMs = 500
@@ -17,7 +17,7 @@ export const afterCrashMs = 5_000
 type Progressed = Parameters<HeavyOptions['listener']['onProgress'] & {}>[0]
 
 /** A look that takes long, and leaves nothing when it is killed. */
-export async function lookInWorker<Name extends Exclude<HeavyName, RunName>>(
+export async function lookInWorker<Name extends LookName>(
   pool: WorkerPool,
   name: Name,
   input: Arguments<Name>,
@@ -36,6 +36,8 @@ export interface WorkerRunOptions<Name extends RunName> extends RunOptions {
   onCurrent?(current: Progressed['current'] & {}): void
   /** Milliseconds for taking back what a process that had to be killed had begun. */
   readonly takeBackMs: number
+  /** What is said of one that had to be killed, because it did not answer when it was cancelled. */
+  killed?(reason: BackupError): BackupError
   /** The answer of a run that turns out to be completed although its process is gone; null when there is none. */
   recovered(taken: TakenBack): Answer<Name> | null
 }
@@ -62,7 +64,8 @@ export async function runInWorker<Name extends RunName>(
       },
     })
   } catch (cause) {
-    const error = cause instanceof KilledInFlight ? reasonOf(signal) : cause
+    const { killed: say = same } = options
+    const error = cause instanceof KilledInFlight ? say(reasonOf(signal)) : cause
     if (!(error instanceof BackupError)) throw error
     const killed = cause instanceof KilledInFlight
     if (!killed && error.code !== 'worker-crashed') throw error
@@ -74,6 +77,8 @@ export async function runInWorker<Name extends RunName>(
     return answer
   }
 }
+
+const same = (reason: BackupError) => reason
 
 /** Sweeps and closes a run whose process is gone. Null when that takes too long: the next start or run does it then. */
 async function takeBack(

@@ -1,8 +1,17 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { keys, missingForTerminal, run, start, Typist } from '../support/command-line.ts'
+import { mountReadOnly } from '../support/file-systems.ts'
 import { Installation } from '../support/system-backups.ts'
 
 // Each starts several processes, one after the other.
@@ -140,10 +149,47 @@ describe('automate-backup restore FILE.zip', () => {
     const typist = new Typist(['restore', archive])
     await typist.after('Where does "ProgramData" go?', keys.erase + to + keys.enter)
     await typist.after('Where does "state" go?', keys.erase + keys.enter)
-    await typist.after('Put these files back now?', `yes${keys.enter}`)
+    await typist.after('Those of the same names are replaced and not kept.', `yes${keys.enter}`)
     await typist.sees('Restore successful')
     expect(await typist.end()).toBe(0)
     expect(place.files(to)).toContain('config/app.ini')
+  })
+})
+
+describe('an archive where nothing is to be written', () => {
+  const state = () => join(place.root, 'state')
+  const outcomeOf = (stdout: string) => JSON.parse(stdout).files[0].outcome
+  const restoring = (file: string, to: string) =>
+    start(['restore', file, '--only', 'ProgramData', '--to', to, '--yes'], {
+      env: { XDG_STATE_HOME: state() },
+    }).ended
+
+  it('is only looked at and put back where it lies alone', async () => {
+    const folder = empty()
+    const copy = join(folder, 'copy.zip')
+    copyFileSync(archive, copy)
+    expect(outcomeOf((await run('verify', copy, '--json')).stdout)).toBe('checked')
+    const to = empty()
+    const { code, stderr } = await restoring(copy, to)
+    expect([code, stderr]).toEqual([0, expect.stringContaining('What a restore replaces is not kept.')])
+    expect(place.read('config/app.ini', to)).toBe('name = demo\n')
+    expect(readdirSync(folder)).toEqual(['copy.zip'])
+    expect(readdirSync(join(state(), 'automate-backup'))).toContain('.runs.jsonl')
+  })
+
+  it('is proven and put back from a disk that is mounted read-only', async (context) => {
+    const mounted = empty()
+    const unmount = mountReadOnly(place.folder, mounted)
+    if (typeof unmount === 'string') return context.skip(unmount)
+    try {
+      const file = join(mounted, basename(archive))
+      expect(outcomeOf((await run('verify', file, '--json')).stdout)).toBe('proven')
+      const to = empty()
+      expect((await restoring(file, to)).code).toBe(0)
+      expect(place.read('config/app.ini', to)).toBe('name = demo\n')
+    } finally {
+      unmount()
+    }
   })
 })
 

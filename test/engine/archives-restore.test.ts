@@ -21,7 +21,15 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ArchiveEntry } from '../../src/engine/archive.ts'
 import { zipFormat } from '../../src/engine/archives/zip/zip-format.ts'
 import { archiveVault } from '../../src/engine/archiving.ts'
-import { archive, profile, sharedArchiveEngine, unpack } from '../support/archives.ts'
+import { cancelled } from '../../src/engine/failure.ts'
+import {
+  archivally,
+  archive,
+  archiveRestoreRequest,
+  profile,
+  sharedArchiveEngine,
+  unpack,
+} from '../support/archives.ts'
 import { tempFolder } from '../support/tenant.ts'
 import { pathsBelow, treeOf } from '../support/tree.ts'
 
@@ -67,6 +75,32 @@ async function archived(files: Parameters<typeof profile>[0], options: Parameter
   const { name } = (await archive(engine, from)).backup
   return { ...from, name, restore: (more = {}) => unpack(engine, from, { listed: name }, more) }
 }
+
+describe('a restore that is cancelled half-way', () => {
+  it('says that what it had put back stays, and is finished by the next one', async () => {
+    const many = Object.fromEntries(Array.from({ length: 600 }, (_, file) => [`${file}.txt`, 'then']))
+    const from = await archived(many)
+    for (const path of Object.keys(many)) writeFileSync(from.at(path), 'now')
+    const abort = new AbortController()
+    const request = archiveRestoreRequest(from, { listed: from.name })
+    const restored = engine.restore(
+      request,
+      archivally({
+        signal: abort.signal,
+        onProgress: ({ stage }) => stage === 'unpack' && abort.abort(cancelled('admin')),
+      }),
+    )
+    await expect(restored).rejects.toMatchObject({
+      code: 'cancelled',
+      message: 'Cancelled by admin.',
+      hint: expect.stringContaining('What was put back before stays'),
+      details: { by: 'admin', partly: 1 },
+    })
+    for (const path of Object.keys(many)) expect(readFileSync(from.at(path), 'utf8')).toMatch(/^(now|then)$/)
+    await from.restore()
+    for (const path of Object.keys(many)) expect(readFileSync(from.at(path), 'utf8')).toBe('then')
+  })
+})
 
 describe('restoring files', () => {
   it('puts back content, modes, times and links, and leaves what else is there', async () => {

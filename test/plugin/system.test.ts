@@ -164,6 +164,14 @@ describe('restoring an archive', () => {
     }
   })
 
+  it('says before it is confirmed how much is replaced, and that it is not kept', async () => {
+    const name = place.archives().at(-1)
+    const page = await operator.get(`${systemBase}/restore?name=${name}`, { accept: 'text/html' })
+    expect(await page.text()).toMatch(
+      /Up to \d+ files \([\d.]+ [kM]?B\) are replaced, and what they are now is not kept\./,
+    )
+  })
+
   it('puts a changed file back in its place, leaves what is excluded and what is new', async () => {
     const [name = ''] = (await ran(operator, '/create')).backups
     place.write('config/app.ini', 'broken')

@@ -37,6 +37,17 @@ export function mountFresh(
   }
 }
 
+/** Shows a folder at another place where nothing can be written. The returned function ends that. */
+export function mountReadOnly(folder: string, at: string): (() => void) | string {
+  if (process.platform !== 'linux') return 'NOT RUN: only Linux can mount a folder'
+  if (process.getuid?.() !== 0) return 'NOT RUN: mounting needs root'
+  const failed = run('mount', '--bind', folder, at) ?? run('mount', '-o', 'remount,bind,ro', at)
+  if (failed !== null) return `NOT RUN: ${failed}`
+  return () => {
+    if (run('umount', at) !== null) run('umount', '--lazy', at)
+  }
+}
+
 function run(command: string, ...args: readonly string[]): string | null {
   const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
   return status === 0 ? null : `${command}: ${error?.message ?? stderr.trim()}`

@@ -1,13 +1,10 @@
-import { basename, dirname, join, resolve } from 'node:path'
-import {
-  type ArchiveContents,
-  type ArchiveEngine,
-  type ArchiveRestoreRequest,
-  type ArchiveRestoreResult,
-  archiveVault,
-  type RestoreOrder,
+import { join, resolve } from 'node:path'
+import type {
+  ArchiveContents,
+  ArchiveEngine,
+  ArchiveRestoreResult,
+  RestoreOrder,
 } from '../../engine/archiving.ts'
-import type { Vault } from '../../engine/engine.ts'
 import { BackupError } from '../../engine/errors.ts'
 import type { OperatorSettings } from '../../settings/operator-settings.ts'
 import { formatBytes, formatCount } from '../../views/format/numbers.ts'
@@ -15,12 +12,12 @@ import { formatSince } from '../../views/format/times.ts'
 import { type CommandOptions, UsageError } from '../command.ts'
 import { done } from '../exit-codes.ts'
 import { readConfig } from '../operator-config.ts'
-import { isBackupsFolder } from '../places.ts'
 import { runRequest } from '../run-request.ts'
 import { table } from '../table.ts'
 import { startBar } from '../terminal/progress-bar.ts'
 import { visible, visibleJson } from '../visible.ts'
 import { withArchives } from '../with-archives.ts'
+import { type LocatedArchive, locateArchive, restorePlace } from './locate-archive.ts'
 import { resolveSources } from './profile-in.ts'
 
 export interface ArchiveRestoreValues {
@@ -48,17 +45,14 @@ export async function restoreArchive(
   if (terminal === null && !values.yes && !values.preview) throw new UsageError(words.usage.needsYes)
   const settings = await readConfig(values.config)
   return withArchives(async ({ engine, archives }) => {
-    const around = archiveVault(dirname(file))
-    const listed =
-      isBackupsFolder(around.folder) &&
-      (await engine.inspect(around)).backups.some(({ backup }) => backup.name === basename(file))
-    const from = listed ? { listed: basename(file) } : { file }
-    const contents = await archives.look(around, from, { signal: options.signal })
+    const located = await locateArchive(engine, file)
+    const contents = await archives.look(located.vault, located.from, { signal: options.signal })
     if (values.preview) return show(contents, values, options)
     if (!values.json) for (const line of linesOf(contents, options)) options.warn(line)
     const chosen = await choose(contents, values, options)
     if (chosen.some(({ source }) => source.kind === 'mssql')) await agreeToDatabases(chosen, values, options)
-    const result = await carryOut(archives, { from, around, chosen, contents }, { settings, values, options })
+    const place = restorePlace(located, contents.manifest.profileId, settings)
+    const result = await carryOut(archives, { ...place, chosen, contents }, { settings, values, options })
     report(result, contents, values, options)
     return done
   })
@@ -90,6 +84,7 @@ function linesOf(
     ...table([archive.headings, ...rows])
       .trimEnd()
       .split('\n'),
+    archive.notKept,
   ]
 }
 
@@ -99,8 +94,8 @@ const leftOutOf = ({ leftOut, leftOutMore = {} }: Source) =>
 /** `--only` and `--to` say it; otherwise each source is asked for. */
 async function choose(
   { manifest: { sources } }: ArchiveContents,
-  { only, to, yes }: ArchiveRestoreValues,
-  { words, terminal }: CommandOptions,
+  { only, to, yes, mirror = false }: ArchiveRestoreValues,
+  { words, terminal, language }: CommandOptions,
 ): Promise<readonly Target[]> {
   const known = sources.map(({ id }) => id)
   const missing = only?.find((id) => !known.includes(id))
@@ -115,9 +110,20 @@ async function choose(
     chosen.push({ source, to: answer === source.origin ? null : placeAs(source, answer) })
   }
   const { yes: agreed, declined } = words.restore
-  if (chosen.length === 0 || !(await terminal.confirm(words.archive.confirm, agreed)))
+  const { files, bytes } = amountOf(chosen)
+  const question = words.archive.confirm(formatCount(files, language), formatBytes(bytes, language), mirror)
+  if (chosen.length === 0 || !(await terminal.confirm(question, agreed)))
     throw new BackupError('cancelled', declined, { hint: '', details: { said: 1 } })
   return chosen
+}
+
+/** What is laid over what lies there. Databases of a server are asked about one by one. */
+function amountOf(targets: readonly Target[]) {
+  const files = targets.filter(({ source }) => source.kind !== 'mssql').map(({ source }) => source)
+  return {
+    files: files.reduce((sum, source) => sum + source.files, 0),
+    bytes: files.reduce((sum, source) => sum + source.bytes, 0),
+  }
 }
 
 /** With several sources each gets a folder or file of its own below. */
@@ -152,12 +158,10 @@ async function carryOut(
   archives: ArchiveEngine,
   {
     from,
-    around,
+    vault,
     chosen,
     contents,
-  }: {
-    readonly from: ArchiveRestoreRequest['from']
-    readonly around: Vault
+  }: Pick<LocatedArchive, 'vault' | 'from'> & {
     readonly chosen: readonly Target[]
     readonly contents: ArchiveContents
   },
@@ -183,7 +187,7 @@ async function carryOut(
   try {
     return await archives.restore(
       {
-        ...runRequest(around),
+        ...runRequest(vault),
         from,
         sources: orders,
         mirror: values.mirror === true,

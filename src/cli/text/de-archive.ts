@@ -19,7 +19,10 @@ export const germanArchive: typeof englishArchive = {
   of: (profile, made, version) =>
     `Archiv des Profils ${profile}, entstanden ${made}${version === null ? '' : `, Anwendung ${version}`}`,
   amount: (size, unpacked, entries) => `${size}, ausgepackt ${unpacked}, ${entries} Einträge`,
-  confirm: 'Diese Dateien jetzt zurücklegen? Was dort ist, wird ersetzt. Mit „ja“ geht es weiter:',
+  notKept:
+    'Was eine Wiederherstellung ersetzt, wird nicht aufgehoben. Soll es erhalten bleiben, sichern Sie es vorher in ein Archiv.',
+  confirm: (files, size, mirror) =>
+    `Jetzt ${files} Dateien (${size}) zurücklegen? Gleichnamige werden ersetzt und nicht aufgehoben.${mirror ? ' Was sonst dort liegt, wird entfernt.' : ''} Mit „ja“ geht es weiter:`,
   askPlace: (id) => `Wohin kommt „${id}“? Leer lässt es weg.`,
   replaceDatabase: (name) =>
     `Die Datenbank „${name}“ des Servers wird ersetzt, und alle werden von ihr getrennt. Mit „ja“ geht es weiter:`,

@@ -20,7 +20,9 @@ export const englishArchive = {
     `Archive of the profile ${profile}, made ${made}${version === null ? '' : `, application ${version}`}`,
   amount: (size: string, unpacked: string, entries: string) =>
     `${size}, ${unpacked} unpacked, ${entries} entries`,
-  confirm: 'Put these files back now? What is there is replaced. Type yes to go on:',
+  notKept: 'What a restore replaces is not kept. If you may want it back, make an archive of it first.',
+  confirm: (files: string, size: string, mirror: boolean) =>
+    `Put back ${files} files (${size}) now? Those of the same names are replaced and not kept.${mirror ? ' What else lies there is removed.' : ''} Type yes to go on:`,
   askPlace: (id: string) => `Where does "${id}" go? Empty leaves it out.`,
   replaceDatabase: (name: string) =>
     `The database "${name}" of the server is replaced, and everybody is disconnected from it. Type yes to go on:`,

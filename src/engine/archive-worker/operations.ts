@@ -1,5 +1,6 @@
 import type { ArchiveTools } from '../archiving/archive-tools.ts'
 import { createArchive } from '../archiving/create-archive.ts'
+import { examineArchive } from '../archiving/examine-archive.ts'
 import { importArchive } from '../archiving/import-archive.ts'
 import { lookIntoArchive } from '../archiving/look-into-archive.ts'
 import { restoreArchive } from '../archiving/restore-archive.ts'
@@ -30,6 +31,7 @@ export function archiveOperations(parts: ArchiveParts): Table<keyof ArchiveOpera
     archiveVerify: (request, tools) => verifyArchive(request, withParts(tools)),
     archiveLook: (input, tools) => lookIntoArchive(input, withParts(tools)),
     archiveImport: (request, tools) => importArchive(request, withParts(tools)),
+    archiveExamine: (input, tools) => examineArchive(input, withParts(tools)),
     archiveRestore: (request, tools) => restoreArchive(request, withParts(tools)),
     async takeBack(input, tools) {
       const taken = await ofVaults.takeBack(input, tools)

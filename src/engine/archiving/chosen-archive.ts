@@ -1,13 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { ArchiveReader } from '../archive.ts'
-import type { ArchiveRestoreRequest } from '../archiving.ts'
+import type { ChosenFrom } from '../archiving.ts'
 import { BackupError } from '../errors.ts'
 import { failureFrom, isMissing, reasonOf } from '../failure.ts'
 import { hashFile } from '../proof/hash.ts'
 import { identityOf } from '../vault/files.ts'
 import { type Entry, findEntry, notFound } from '../vault/listing.ts'
-import type { Place } from '../vault/place.ts'
+import { findPlace, type Place } from '../vault/place.ts'
 import type { ArchiveTools } from './archive-tools.ts'
 import {
   type ArchiveDescription,
@@ -31,7 +31,7 @@ export interface ChosenArchive {
 
 /** `not-found` for a name that isn't listed, `source-unsafe` for what is no plain file. */
 export async function openChosen(
-  from: ArchiveRestoreRequest['from'],
+  from: ChosenFrom,
   place: Place | null,
   { signal, format }: Pick<ArchiveTools, 'signal' | 'format'>,
 ): Promise<ChosenArchive> {
@@ -67,11 +67,12 @@ interface Located {
   readonly entry: Entry | null
 }
 
-function locate(from: ArchiveRestoreRequest['from'], place: Place | null): Located {
+function locate(from: ChosenFrom, place: Place | null): Located {
   if ('file' in from) return { name: basename(from.file), path: resolve(from.file), entry: null }
-  if (place === null) throw notFound()
-  const entry = findEntry(place, from.listed)
-  return { name: entry.backup.name, path: join(place.folder, entry.backup.name), entry }
+  const around = from.in === undefined ? place : findPlace(from.in)
+  if (around === null) throw notFound()
+  const entry = findEntry(around, from.listed)
+  return { name: entry.backup.name, path: join(around.folder, entry.backup.name), entry }
 }
 
 function openPlain(
@@ -130,13 +131,13 @@ function missing(path: string, entry: Entry | null): BackupError {
   if (entry !== null) return notFound()
   return new BackupError('source-unsafe', `${path} does not exist`, {
     hint: 'Check the path, and whether its disk is mounted.',
-    details: { database: basename(path) },
+    details: { about: 'archive', archive: path, errno: 'ENOENT' },
   })
 }
 
 function unsafe(path: string): BackupError {
   return new BackupError('source-unsafe', `${path} is not a file`, {
     hint: 'An archive is a plain file. Name the file itself.',
-    details: { database: basename(path) },
+    details: { about: 'archive', archive: path },
   })
 }

@@ -7,7 +7,7 @@ import type {
   RestoreOrder,
 } from '../archiving.ts'
 import { BackupError } from '../errors.ts'
-import { failureFrom, reasonOf } from '../failure.ts'
+import { failureFrom, partly, reasonOf } from '../failure.ts'
 import { type RunContext, runInVault } from '../runs/run-in-vault.ts'
 import { findEntry, notFound } from '../vault/listing.ts'
 import { findPlace, stagingFolder } from '../vault/place.ts'
@@ -39,7 +39,7 @@ export function restoreArchive(
       if (about.length === 0) context.published(chosen.name)
       guardVersion(request, chosen)
       const orders = request.sources.map((order) => findOrdered(order, chosen, request, tools))
-      await proveFirst(chosen, context, tools, request.runId)
+      await proveFirst(chosen, context, tools, request)
       const sources = await restoreAll(orders, chosen, { request, context, tools })
       return { restored: chosen.name, sources }
     } finally {
@@ -50,7 +50,7 @@ export function restoreArchive(
 
 /** A name that isn't listed is refused before a run begins. */
 function listedIn({ from, vault }: ArchiveRestoreRequest): readonly string[] {
-  if ('file' in from) return []
+  if ('file' in from || from.in !== undefined) return []
   const place = findPlace(vault)
   if (place === null) throw notFound()
   return [findEntry(place, from.listed).backup.name]
@@ -60,12 +60,13 @@ async function proveFirst(
   chosen: ChosenArchive,
   context: RunContext,
   tools: ArchiveTools,
-  runId: string,
+  { runId, from }: ArchiveRestoreRequest,
 ): Promise<void> {
   tools.onProgress('proof', null)
   const verdict = await judgeOpen(chosen, tools)
   try {
-    if (chosen.entry !== null) recordVerdict(chosen.entry, verdict, context, runId)
+    const isHere = 'listed' in from && from.in === undefined
+    if (chosen.entry !== null && isHere) recordVerdict(chosen.entry, verdict, context, runId)
   } catch {
     // Where nothing can be written now the restore itself will say so; the verdict stands all the same.
   }
@@ -166,7 +167,7 @@ async function restoreAll(
       }),
     ).catch((error) => {
       throw tools.signal.aborted
-        ? reasonOf(tools.signal)
+        ? partly(reasonOf(tools.signal))
         : failureFrom(error, `"${order.id}" could not be restored`)
     })
     restored.push({ id: order.id, ...shorten(report) })

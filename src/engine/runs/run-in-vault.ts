@@ -1,7 +1,7 @@
 import type { CurrentItem } from '../archiving.ts'
 import type { Progress, Run, RunKind, Stage } from '../backup.ts'
 import type { RunRequest } from '../engine.ts'
-import type { BackupError } from '../errors.ts'
+import { BackupError } from '../errors.ts'
 import { failureFrom, reasonOf } from '../failure.ts'
 import type { ExamineOptions } from '../proof/examine.ts'
 import type { SnapshotSource } from '../source.ts'
@@ -98,7 +98,9 @@ export async function runInVault<T>(
     return result
   } catch (cause) {
     const error =
-      tools.signal.aborted && !journal.committed() ? reasonOf(tools.signal) : failureFrom(cause, 'The run')
+      tools.signal.aborted && !journal.committed()
+        ? cancellation(cause, reasonOf(tools.signal))
+        : failureFrom(cause, 'The run')
     // Both before the lock is free: the next holder takes an open run for an interrupted one.
     if (lock !== null) await attempt(() => sweepStaged(place))
     await attempt(() => journal.end(place, error))
@@ -114,6 +116,10 @@ function sparing(tools: RunTools, place: Place): RunTools {
     readWaiting(place)?.name === name || (await tools.isBeingRead(name))
   return { ...tools, isBeingRead }
 }
+
+/** The work may say more about it than who wanted it. */
+const cancellation = (cause: unknown, reason: BackupError): BackupError =>
+  cause instanceof BackupError && cause.code === reason.code ? cause : reason
 
 /** What is to be written down about one run. */
 function keepJournal(

@@ -1,10 +1,12 @@
 import type {
+  ArchiveCheck,
   ArchiveContents,
   ArchiveImportRequest,
   ArchiveRequest,
   ArchiveRestoreRequest,
   ArchiveRestoreResult,
   ArchiveResult,
+  ChosenFrom,
   CurrentItem,
   MeasuredSource,
   NamedSource,
@@ -78,11 +80,9 @@ export interface ArchiveOperations {
   archiveMeasure: Signature<{ readonly sources: readonly NamedSource[] }, readonly MeasuredSource[]>
   archiveCreate: Signature<ArchiveRequest, ArchiveResult>
   archiveVerify: Signature<RunRequest & { readonly name: string }, Backup>
-  archiveLook: Signature<
-    { readonly vault: Vault; readonly from: ArchiveRestoreRequest['from'] },
-    ArchiveContents
-  >
   archiveImport: Signature<ArchiveImportRequest, Backup | null>
+  archiveLook: Signature<{ readonly vault: Vault; readonly from: ChosenFrom }, ArchiveContents>
+  archiveExamine: Signature<{ readonly vault: Vault; readonly from: ChosenFrom }, ArchiveCheck>
   archiveRestore: Signature<ArchiveRestoreRequest, ArchiveRestoreResult>
 }
 
@@ -129,7 +129,8 @@ export type Arguments<Name extends OperationName> = Operations[Name]['arguments'
 export type Answer<Name extends OperationName> = Operations[Name]['answer']
 
 /** These take long: one at a time in each process, and only they can be cancelled. */
-export type HeavyName = RunName | 'preview' | 'examine' | 'archiveMeasure' | 'archiveLook'
+export type HeavyName = RunName | LookName
+export type LookName = 'preview' | 'examine' | 'archiveMeasure' | 'archiveLook' | 'archiveExamine'
 /** Those that are runs: they hold the folder's lock, and what they leave when they are killed is taken back. */
 export type RunName = VaultRunName | ArchiveRunName
 export type VaultRunName = 'create' | 'verify' | 'restore' | 'prepareRestore' | 'drill' | 'importUpload'

@@ -1,3 +1,4 @@
+import { Caution } from '../caution.tsx'
 import { formatBytes } from '../format/numbers.ts'
 import { PostForm } from '../post-form.tsx'
 import type { View } from '../view.ts'
@@ -26,6 +27,7 @@ export function ArchiveRestoreForm({ view, model }: Part) {
           ))}
         </ol>
       </div>
+      <NotKept view={view} model={model} />
       <PostForm view={view} class="asking" action={`${view.base}/restore`}>
         <input type="hidden" name="name" value={model.backup.name} />
         {model.sources.map((source) => (
@@ -56,6 +58,18 @@ export function ArchiveRestoreForm({ view, model }: Part) {
         </div>
       </PostForm>
     </section>
+  )
+}
+
+/** Databases of a server are not counted: they are confirmed apart from files. */
+function NotKept({ view, model: { sources } }: Part) {
+  const words = view.text.system.restore
+  const laid = sources.filter(({ kind }) => kind !== 'mssql')
+  if (laid.length === 0) return null
+  const files = laid.reduce((sum, source) => sum + source.files, 0)
+  const bytes = laid.reduce((sum, source) => sum + source.bytes, 0)
+  return (
+    <Caution strong={words.notKept(files, formatBytes(bytes, view.language))} rest={words.notKeptDetail} />
   )
 }
 

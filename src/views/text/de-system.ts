@@ -119,7 +119,7 @@ export const germanSystem: typeof englishSystem = {
     version: 'Anwendung',
     versionUnknown: 'Nicht bekannt',
     size: 'Größe',
-    unpacked: (size, count) => `${size} ausgepackt, ${files(count)}`,
+    unpacked: (size, count) => `${size} ausgepackt, ${count.toLocaleString('de-DE')} Einträge`,
     content: 'Inhalt',
     restoreThis: 'Wiederherstellen',
     source: 'Quelle',
@@ -158,10 +158,13 @@ export const germanSystem: typeof englishSystem = {
       'Ein Prozess eines anderen Benutzers ist womöglich nicht zu sehen. Eine Datenbank, die sichtbar in Gebrauch ist, wird nie ersetzt.',
     unknownImported: 'Das Profil hat sie nicht: Geben Sie an, wohin sie soll.',
     replaceDatabases: 'Ja, die Datenbank auf dem Server ersetzen und alle trennen, die sie benutzen',
+    notKept: (count, size) =>
+      `Bis zu ${files(count)} (${size}) werden ersetzt, und ihr jetziger Stand wird nicht aufgehoben.`,
+    notKeptDetail: 'Soll der jetzige Stand erhalten bleiben, sichern Sie ihn vorher in ein Archiv.',
     happens: 'Was geschieht',
     steps: [
       'Das Archiv wird noch einmal geprüft, jeder Eintrag.',
-      'Jede Datei wird neben ihren Platz gelegt und ausgetauscht; was vorher dort war, ist dann weg.',
+      'Jede Datei wird neben ihren Platz gelegt und tritt dann an die Stelle der gleichnamigen dort.',
       'Eine Datenbank, die ein Prozess geöffnet hat, wird nicht ersetzt: Die Wiederherstellung nennt ihn.',
     ],
     confirm: 'Zur Bestätigung den Namen des Profils eingeben',

@@ -115,7 +115,7 @@ export const englishSystem = {
     version: 'Application',
     versionUnknown: 'Not known',
     size: 'Size',
-    unpacked: (size: string, count: number) => `${size} unpacked, ${files(count)}`,
+    unpacked: (size: string, count: number) => `${size} unpacked, ${count.toLocaleString('en-GB')} entries`,
     content: 'Content',
     restoreThis: 'Restore',
     source: 'Source',
@@ -154,10 +154,13 @@ export const englishSystem = {
       'A process of another user may not be seen. A database that is seen to be in use is never replaced.',
     unknownImported: 'The profile doesn’t have it: say where it shall go.',
     replaceDatabases: 'Yes, replace the database on the server, and disconnect everybody who uses it',
+    notKept: (count: number, size: string) =>
+      `Up to ${files(count)} (${size}) are replaced, and what they are now is not kept.`,
+    notKeptDetail: 'If you may want the present state back, make an archive of it first.',
     happens: 'What happens',
     steps: [
       'The archive is proven once more, every entry of it.',
-      'Each file is laid beside its place and swapped; what was there before is gone then.',
+      'Each file is laid beside its place and takes the place of the one of its name there.',
       'A database that some process has open is not replaced: the restore says which one.',
     ],
     confirm: 'Type the name of the profile to confirm',
