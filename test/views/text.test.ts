@@ -180,6 +180,9 @@ describe('errors', () => {
     expect(errorText('de', 'disk-full', {}, original).message).toBe(
       'Der Datenträger ist zu voll für die Sicherung.',
     )
+    expect(errorText('de', 'source-missing', { database: 'main' }, original).message).toContain(
+      'Datenbankdatei („main“)',
+    )
     expect(errorText('de', 'source-empty', { database: 'main' }, original).message).toContain('„main“')
   })
 
@@ -205,6 +208,31 @@ describe('errors', () => {
     [{}, 'Noch eine Sicherung wäre mehr, als der Betreiber erlaubt.'],
   ])('says in German which limit of the operator is reached: %j', (details, sentence) => {
     expect(inGerman('limit-reached', details)).toBe(sentence)
+  })
+})
+
+describe('errors of what a profile names, in German', () => {
+  it.each([
+    ['source-missing', { about: 'folder', folder: '/srv/app' }, 'Der Ordner („/srv/app“) ist nicht da.'],
+    ['source-missing', { about: 'server', database: 'app' }, 'Der SQL Server hat keine Datenbank („app“)'],
+    ['source-unsafe', { about: 'folder', folder: '/srv/app' }, 'werden Sicherungen aufbewahrt'],
+    ['source-unsafe', { about: 'folder', folder: '/srv/app', errno: 'ENOTDIR' }, 'kein Ordner („/srv/app“)'],
+    ['source-unsafe', { about: 'folder', folder: '/srv/app', errno: 'EACCES' }, 'fehlt das Recht'],
+    [
+      'source-unsafe',
+      { about: 'archive', archive: '/a.zip', errno: 'ENOENT' },
+      'Archiv („/a.zip“) ist nicht da',
+    ],
+    ['source-unsafe', { about: 'archive', archive: '/a.zip' }, 'Archiv („/a.zip“) ist keine Datei'],
+    ['cancelled', { by: 'admin', partly: 1 }, 'Was bis dahin zurückgelegt war, bleibt.'],
+    ['invalid-request', { field: 'sources' }, 'nichts ausgewählt'],
+    ['invalid-request', { field: 'to.files' }, 'ganzen Pfad'],
+    ['invalid-request', { field: 'replaceDatabases' }, 'Datenbank auf dem Server'],
+  ] as const)('%s %j', (code, details, says) => {
+    const { message, hint } = errorText('de', code, details, original)
+    expect(message).toContain(says)
+    expect(message).not.toContain('Datenbankdatei')
+    expect(hint.length).toBeGreaterThan(10)
   })
 })
 

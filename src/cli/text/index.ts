@@ -21,7 +21,9 @@ export async function errorLines(
   // `said`: in this language already.
   if (language === 'en' || details.said === 1) return [message, hint]
   const { errorText } = await import('../../views/text/index.ts')
-  const own = (german.errors as Readonly<Record<string, string>>)[code]
+  // They are about databases.
+  const own =
+    details.about === undefined ? (german.errors as Readonly<Record<string, string>>)[code] : undefined
   const said = errorText(language, code, details, { message, hint })
   return [said.message, own ?? said.hint, words[language].original(message) ?? ''].filter(Boolean)
 }

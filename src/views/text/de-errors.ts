@@ -1,5 +1,6 @@
 import { formatBytes } from '../format/numbers.ts'
 import { germanServerErrors } from './de-server-errors.ts'
+import { germanSourceErrors } from './de-source-errors.ts'
 import { germanUploadErrors } from './de-upload-errors.ts'
 import type { ErrorCode, ErrorDetails, ErrorWords, Explanation } from './error-words.ts'
 
@@ -53,7 +54,7 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   ),
   busy: always(
     'Es läuft bereits ein anderer Vorgang',
-    'Für diesen Mandanten wird gerade gesichert oder geprüft.',
+    'Hier wird gerade schon gesichert, geprüft oder wiederhergestellt.',
     'Warten Sie, bis er fertig ist, oder brechen Sie ihn ab.',
   ),
   protected: always(
@@ -69,8 +70,8 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
   ),
   'operator-settings-broken': always(
     'Die Einstellungen des Betreibers sind unbrauchbar',
-    'Die Einstellungen, die der Betreiber für alle Mandanten vorgibt, sind nicht lesbar oder enthalten Unzulässiges.',
-    'Bitten Sie den Betreiber, sie zu berichtigen. Bis dahin entsteht keine Sicherung.',
+    'Die Einstellungen, die der Betreiber vorgibt, sind nicht lesbar oder enthalten Unzulässiges.',
+    'Nur der Betreiber kann sie berichtigen. Bis dahin entsteht keine Sicherung.',
   ),
   'folder-not-writable': naming('In den Ordner der Sicherungen lässt sich nicht schreiben', ({ folder }) => ({
     message: `Der Anwendung fehlt das Schreibrecht im Ordner der Sicherungen${named(folder)}.`,
@@ -89,38 +90,11 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
       hint: 'Löschen Sie nicht mehr benötigte Sicherungen oder bitten Sie den Betreiber um mehr Platz.',
     }
   }),
-  'source-missing': naming('Die Datenbank fehlt', ({ database }) => ({
-    message: `Die Datenbankdatei${named(database)} ist nicht da.`,
-    hint: 'Bitten Sie den Betreiber, nachzusehen. Vorhandene Sicherungen bleiben unberührt.',
-  })),
-  'source-empty': naming('Die Datenbank ist leer', ({ database }) => ({
-    message: `Die Datenbankdatei${named(database)} hat 0 Bytes.`,
-    hint: 'Eine leere Datei wird nicht gesichert, damit sie keine gute Sicherung verdrängt. Bitten Sie den Betreiber, nachzusehen.',
-  })),
-  'source-not-a-database': naming('Das ist keine SQLite-Datenbank', ({ database }) => ({
-    message: `Die Datei${named(database)} ist keine lesbare SQLite-Datenbank.`,
-    hint: 'Vielleicht ist sie verschlüsselt oder beschädigt. Bitten Sie den Betreiber, nachzusehen.',
-  })),
-  'source-unsafe': naming('Die Datenbank lässt sich nicht sicher lesen', ({ database }) => ({
-    message: `Die Datenbankdatei${named(database)} ist keine gewöhnliche Datei mit genau einem Namen.`,
-    hint: 'Bitten Sie den Betreiber, Verweise durch die Datei selbst zu ersetzen.',
-  })),
-  'source-locked': naming('Die Datenbank ist gesperrt', ({ database }) => ({
-    message: `Die Datenbank${named(database)} blieb die ganze Zeit gesperrt, oder es wurde ohne Pause in sie geschrieben.`,
-    hint: 'Ein anderes Programm hält sie fest oder beschäftigt sie, oder eine Transaktion hängt. Versuchen Sie es später noch einmal.',
-  })),
-  'source-damaged': naming('Die Datenbank ist beschädigt', ({ database }) => ({
-    message: `Die Datenbank${named(database)} selbst ist beschädigt, nicht nur die Kopie.`,
-    hint: 'Bewahren Sie die vorhandenen Sicherungen auf und wenden Sie sich gleich an den Betreiber.',
-  })),
-  'source-changed': naming('Die Datenbank wurde inzwischen ausgetauscht', ({ database }) => ({
-    message: `Während der Sicherung wurde die Datenbankdatei${named(database)} ersetzt oder umbenannt.`,
-    hint: 'Starten Sie die Sicherung noch einmal.',
-  })),
+  ...germanSourceErrors,
   ...germanServerErrors,
   'connection-missing': naming('Die Verbindung ist nicht bekannt', ({ reference }) => ({
     message: `Wo das Profil die Verbindung sucht${named(reference)}, steht keine.`,
-    hint: 'Bitte die Umgebungsvariable der Anwendung setzen oder die Datei anlegen und lesbar machen. Ihr Inhalt wird nie angezeigt.',
+    hint: 'Setzen Sie die Umgebungsvariable der Anwendung, oder legen Sie die Datei an, so dass die Anwendung sie lesen darf. Der Inhalt wird nie angezeigt.',
   })),
   'proof-failed': always(
     'Die Sicherung ist beschädigt',
@@ -196,10 +170,16 @@ export const germanErrors: Readonly<Record<ErrorCode, ErrorWords>> = {
     'Der Datenträger hat einen Fehler gemeldet.',
     'Versuchen Sie es noch einmal. Bleibt es dabei, muss der Betreiber den Datenträger prüfen.',
   ),
-  cancelled: always(
-    'Abgebrochen',
-    'Der Vorgang wurde abgebrochen. Es ist nichts davon zurückgeblieben.',
-    'Starten Sie ihn noch einmal, wenn Sie ihn brauchen.',
+  cancelled: naming('Abgebrochen', ({ partly }) =>
+    partly
+      ? {
+          message: 'Der Vorgang wurde abgebrochen. Was bis dahin zurückgelegt war, bleibt.',
+          hint: 'Jede Datei ist ganz die alte oder ganz die neue. Stellen Sie noch einmal wieder her, um es zu Ende zu bringen.',
+        }
+      : {
+          message: 'Der Vorgang wurde abgebrochen. Es ist nichts davon zurückgeblieben.',
+          hint: 'Starten Sie ihn noch einmal, wenn Sie ihn brauchen.',
+        },
   ),
   'timed-out': always(
     'Es hat zu lange gedauert',
@@ -253,6 +233,8 @@ function explainRequest({ field, max, chosen }: ErrorDetails): Explanation {
       message: 'Die Zeilen dieser Tabelle lassen sich nicht mit denen von heute vergleichen.',
       hint: 'Sehen Sie alle Zeilen an, statt nur die, die heute fehlen.',
     }
+  const ofArchive = archiveFields[String(field).split('.', 1)[0]!]
+  if (ofArchive) return ofArchive
   if (field === 'note' && max !== undefined) {
     return {
       message: `Die Notiz muss ein Text von höchstens ${max} Zeichen sein.`,
@@ -276,6 +258,26 @@ function explainRequest({ field, max, chosen }: ErrorDetails): Explanation {
         : `Die Anfrage enthält im Feld${named(field)} etwas, das dort nicht vorgesehen ist.`,
     hint: 'Gehen Sie zurück zur Übersicht und versuchen Sie es von dort noch einmal.',
   }
+}
+
+/** What can be wrong about an archive that is to be made or put back. */
+const archiveFields: Readonly<Record<string, Explanation | undefined>> = {
+  sources: {
+    message: 'Es wurde nichts ausgewählt, oder etwas, das nicht in diesem Archiv ist.',
+    hint: 'Wählen Sie mindestens eine der genannten Quellen. Es wurde nichts geändert.',
+  },
+  to: {
+    message: 'Ein anderer Ort braucht einen ganzen Pfad, von / an.',
+    hint: 'Lassen Sie das Feld leer, damit die Quelle an ihren eigenen Ort kommt. Es wurde nichts geändert.',
+  },
+  replaceDatabases: {
+    message: 'Eine Datenbank auf dem Server würde ersetzt, und alle würden von ihr getrennt.',
+    hint: 'Bestätigen Sie auch das mit dem Kästchen. Es wurde nichts geändert.',
+  },
+  content: {
+    message: 'Davon hat das Profil nichts.',
+    hint: 'Wählen Sie Dateien und Datenbanken, oder ergänzen Sie das Profil. Es wurde nichts begonnen.',
+  },
 }
 
 /** Sizes come from the run that would exceed them, numbers and intervals from the check before it begins. */

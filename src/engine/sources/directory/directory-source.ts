@@ -65,7 +65,7 @@ function openRoot(path: string): OpenFolder {
 
 function rootFailure(path: string, cause: unknown): BackupError {
   const code = codeOf(cause)
-  const details = { database: path, ...(code !== '' && { errno: code }) }
+  const details = { about: 'folder', folder: path, ...(code !== '' && { errno: code }) }
   if (code === 'ENOENT') {
     return new BackupError('source-missing', `The folder ${path} was not found`, {
       hint: 'Check the path in the profile, and whether its disk is mounted.',
@@ -93,6 +93,6 @@ function rootFailure(path: string, cause: unknown): BackupError {
 function withinBackups(path: string): BackupError {
   return new BackupError('source-unsafe', `The folder ${path} lies where backups are kept`, {
     hint: 'Backups are never put into an archive. Name another folder in the profile.',
-    details: { database: path },
+    details: { about: 'folder', folder: path },
   })
 }

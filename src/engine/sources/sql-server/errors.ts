@@ -42,7 +42,7 @@ export function databaseMissing({ database }: Named): BackupError {
     `The SQL Server has no database "${database}", or shows this login none`,
     {
       hint: 'Check the name, and that the login of the connection is a user of this database.',
-      details: { database },
+      details: { about: 'server', database },
     },
   )
 }
