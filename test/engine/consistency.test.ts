@@ -1,10 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { back, createRequest, openLive, quietly, sharedEngine, tenant } from '../support/tenant.ts'
+import {
+  committedBy,
+  momentIn,
+  openAccounts,
+  sumOfAccounts,
+  writeWithoutPause,
+} from '../support/write-load.ts'
 
 const engine = sharedEngine({ sourceTimeoutMs: 10_000 })
 
@@ -13,40 +17,10 @@ async function busyTenant(pragmas: readonly string[]) {
   const vault = await tenant()
   const path = vault.databases[0]!.path
   const live = openLive(path, pragmas)
-  live.exec(`
-    CREATE TABLE accounts (id INTEGER PRIMARY KEY, balance INTEGER);
-    CREATE TABLE counter (value INTEGER);
-    INSERT INTO counter VALUES (0);
-    CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT);
-    CREATE INDEX by_text ON notes (text);`)
+  openAccounts(live)
   // More than a piece, so that a copy in pieces has to notice what is written between two of them.
   if (pragmas[0] !== 'journal_mode = WAL') live.exec('CREATE TABLE bulk AS SELECT zeroblob(9 * 1024 * 1024)')
-  const add = live.prepare('INSERT INTO accounts (balance) VALUES (1000)')
-  for (let count = 0; count < 100; count++) add.run()
-  const script = fileURLToPath(new URL('../support/busy-writer.ts', import.meta.url))
-  const writer = fork(script, [path, ...pragmas], { execArgv: [] })
-  onTestFinished(() => void writer.kill('SIGKILL'))
-  return { vault, writer }
-}
-
-function committedBy(writer: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    writer.once('message', (value) => resolve(Number(value)))
-    writer.send('how far?')
-  })
-}
-
-function read(path: string) {
-  const copy = new Database(readFileSync(path))
-  try {
-    return {
-      whole: copy.pragma('integrity_check', { simple: true }),
-      sum: copy.prepare('SELECT sum(balance) FROM accounts').pluck().get(),
-      counter: copy.prepare('SELECT value FROM counter').pluck().get() as number,
-    }
-  } finally {
-    copy.close()
-  }
+  return { vault, writer: writeWithoutPause(path, pragmas) }
 }
 
 describe('while another process writes without pause', () => {
@@ -87,8 +61,8 @@ describe('while another process writes without pause', () => {
         const before = await committedBy(writer)
         const { backups } = await back(engine, vault)
         const after = await committedBy(writer)
-        const found = read(join(vault.folder, backups[0]!.name))
-        expect(found).toMatchObject({ whole: 'ok', sum: 100_000 })
+        const found = momentIn(join(vault.folder, backups[0]!.name))
+        expect(found).toMatchObject({ whole: 'ok', sum: sumOfAccounts })
         expect(found.counter).toBeGreaterThanOrEqual(before)
         // What is committed and not told yet when we ask is at most one transaction.
         expect(found.counter).toBeLessThanOrEqual(after + 1)
