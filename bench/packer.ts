@@ -1,5 +1,5 @@
 /** A process that packs or unpacks once, and says what that cost it. */
-import { createReadStream, createWriteStream, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -7,6 +7,8 @@ import * as archiver from 'archiver'
 import type { ReadableEntry } from '../src/engine/archive.ts'
 import { favourMainThread } from '../src/engine/archives/packing-process.ts'
 import { zipFormat } from '../src/engine/archives/zip/zip-format.ts'
+import { createDirectorySource } from '../src/engine/sources/directory/directory-source.ts'
+import { createSqliteSource } from '../src/engine/sources/sqlite/sqlite-source.ts'
 import { eventLoopDuring, type LoopDelay } from './event-loop.ts'
 
 export interface PackOrder {
@@ -22,10 +24,9 @@ export interface PackOutcome {
   readonly peakMiB: number
 }
 
-/** Entries that are asked for, or unpacked, at a time. */
-const [addedAtOnce, unpackedAtOnce] = [200, 8]
+/** Entries that are unpacked at a time. */
+const unpackedAtOnce = 8
 const smallBytes = 1024 * 1024
-const chunkBytes = 256 * 1024
 const signal = new AbortController().signal
 const limits = { maxEntries: 1_000_000, maxBytes: 2 ** 44 }
 
@@ -46,24 +47,12 @@ async function carryOut(order: PackOrder): Promise<PackOutcome> {
 
 const works = { pack, unpack, archiver: packByArchiver }
 
+/** Walked and read as a run does it. There are no databases in the tree. */
 async function pack({ root, archive, level }: PackOrder): Promise<void> {
   const writer = await zipFormat.create(archive, { signal, level })
-  const adding: Promise<unknown>[] = []
-  for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-    const file = join(root, path)
-    const stats = lstatSync(file)
-    const base = { path: `tree/${path}`, mode: stats.mode & 0o7777, modifiedAt: stats.mtime.toISOString() }
-    // Each read takes that much memory, also of a file that has less.
-    const highWaterMark = Math.min(stats.size + 1, chunkBytes)
-    const open = () => createReadStream(file, { highWaterMark })
-    adding.push(
-      stats.isDirectory()
-        ? writer.add({ ...base, kind: 'folder' })
-        : writer.add({ ...base, kind: 'file', sizeBytes: stats.size, open }),
-    )
-    if (adding.length >= addedAtOnce) await adding.shift()
-  }
-  await Promise.all(adding)
+  const config = { kind: 'directory', id: 'tree', path: root, exclude: [], alwaysExclude: [] } as const
+  const source = createDirectorySource(config, { databases: createSqliteSource({ timeoutMs: 0 }) })
+  await source.pour(writer, { signal, scratch: dirname(archive), onProgress() {} })
   await writer.finish()
 }
 

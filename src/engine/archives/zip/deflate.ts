@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
-import { constants, deflateRaw } from 'node:zlib'
+import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
 import { Slots } from './slots.ts'
 
 const deflate = promisify(deflateRaw)
@@ -22,6 +22,11 @@ const maxStoredBytes = 0xffff
 /** An empty last block: ends a row of pieces, none of which knew that it was the last. */
 export const lastBlock = Buffer.from([0x03, 0x00])
 
+/** What is no larger is deflated on the spot: to hand it to another thread takes as long, and more of all cores. */
+const tinyBytes = 4 * 1024
+/** A window of 8 KiB sees all of it, and is made ready faster than one of 32. */
+const tinyWindowBits = 13
+
 /** libuv's threads: its default, unless the process was started with others. */
 const poolThreads = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
 
@@ -31,7 +36,7 @@ const deflating = new Slots(Math.max(1, Math.min(availableParallelism() + 1, poo
 /** The whole of something; null when it does not get smaller. */
 export async function deflateWhole(bytes: Buffer, level: number): Promise<Buffer | null> {
   if (level === 0 || !(await shrinks(bytes))) return null
-  const packed = await run(bytes, { level })
+  const packed = bytes.length <= tinyBytes ? deflateTiny(bytes, level) : await run(bytes, { level })
   return packed.length < bytes.length ? packed : null
 }
 
@@ -73,6 +78,11 @@ function run(
   // Room for all of it, so that one turn on one thread is enough.
   const chunkSize = Math.max(constants.Z_MIN_CHUNK, bytes.length + (bytes.length >> 10) + 64)
   return deflating.with(() => deflate(bytes, { ...options, memLevel, chunkSize }))
+}
+
+function deflateTiny(bytes: Buffer, level: number): Buffer {
+  const chunkSize = Math.max(constants.Z_MIN_CHUNK, bytes.length + 64)
+  return deflateRawSync(bytes, { level, windowBits: tinyWindowBits, chunkSize })
 }
 
 function storedBlocks(bytes: Buffer): Buffer {

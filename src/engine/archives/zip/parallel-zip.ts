@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { Transform } from 'node:stream'
+import { crc32 } from 'node:zlib'
 import type { EntryData, FormatModule } from 'archiver'
 import type { ArchiveEntry, ArchiveFile as FileEntry, StoredEntry } from '../../archive.ts'
 import type { ArchiveFile } from './archive-file.ts'
@@ -7,7 +9,7 @@ import { Directory } from './directory.ts'
 import { centralHeader, endRecords } from './headers.ts'
 import { Output } from './output.ts'
 import { PieceRow } from './piece-row.ts'
-import { Pieces, smallBytes } from './pieces.ts'
+import { cut, Pieces, smallBytes } from './pieces.ts'
 import { Slots } from './slots.ts'
 import { type Packed, packLarge, packSmall, plainBytes, writeWhole } from './store.ts'
 
@@ -107,6 +109,8 @@ export class ParallelZip implements FormatModule {
 
   async #storeFile(entry: FileEntry): Promise<StoredEntry> {
     this.#expectOpen()
+    const { bytes } = entry
+    if (bytes !== undefined && bytes.length <= smallBytes) return this.#storeBytes(entry, bytes)
     const pieces = new Pieces(await entry.open())
     this.#reading.add(pieces)
     try {
@@ -116,6 +120,14 @@ export class ParallelZip implements FormatModule {
       this.#reading.delete(pieces)
       pieces.destroy()
     }
+  }
+
+  async #storeBytes(entry: FileEntry, bytes: Buffer): Promise<StoredEntry> {
+    const sum = { crc: crc32(bytes), sizeBytes: bytes.length }
+    const packed = await packSmall(entry, sum, cut(bytes), this.#level)
+    this.#expectOpen()
+    await this.#write((output) => writeWhole(output, packed))
+    return { sizeBytes: bytes.length, sha256: hash('sha256', bytes) }
   }
 
   async #storePieces(entry: FileEntry, pieces: Pieces): Promise<StoredEntry> {

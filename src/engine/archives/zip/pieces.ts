@@ -7,6 +7,14 @@ export const pieceBytes = 256 * 1024
 /** The most of a file that is in memory as a whole. */
 export const smallBytes = 1024 * 1024
 
+/** What is in memory, cut in the same way. None of nothing. */
+export function cut(bytes: Buffer): readonly Buffer[] {
+  if (bytes.length <= pieceBytes) return bytes.length === 0 ? [] : [bytes]
+  return Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, index) =>
+    bytes.subarray(index * pieceBytes, (index + 1) * pieceBytes),
+  )
+}
+
 /** A stream in pieces, each but the last of the full size, and what is known of all that was read. */
 export class Pieces {
   readonly #stream: Readable

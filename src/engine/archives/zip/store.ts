@@ -32,7 +32,7 @@ export function plainBytes(entry: ArchiveFolder | ArchiveLink): Whole & { readon
 /** A file of which nothing is written before all is known. */
 export async function packSmall(
   entry: ArchiveFile,
-  { crc, sizeBytes }: Pieces,
+  { crc, sizeBytes }: Pick<Pieces, 'crc' | 'sizeBytes'>,
   pieces: readonly Buffer[],
   level: number,
 ): Promise<Whole> {

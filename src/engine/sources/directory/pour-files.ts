@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { EntrySink, LeftOutReason } from '../../archive.ts'
+import type { ArchiveFile, EntrySink, LeftOutReason } from '../../archive.ts'
 import { BackupError } from '../../errors.ts'
 import { codeOf, reasonOf } from '../../failure.ts'
 import { rawOf, textOf } from './open-folder.ts'
@@ -102,11 +102,11 @@ async function addSmall(pouring: Pouring, placed: Placed, file: Steady, give: bo
     return troubleWith(error)
   }
   if (!read.steady && !give) return 'again'
-  const outcome = await add(pouring, placed, file, () =>
-    Readable.from(read.bytes.length === 0 ? [] : [read.bytes]),
-  )
+  const { bytes } = read
+  const open = () => Readable.from(bytes.length === 0 ? [] : [bytes])
+  const outcome = await add(pouring, placed, file, { open, bytes })
   if (outcome !== 'done') return outcome
-  pouring.onBytes(placed.path, read.bytes.length)
+  pouring.onBytes(placed.path, bytes.length)
   if (!read.steady) pouring.leaveOut(placed.path, 'changed')
   return 'done'
 }
@@ -129,7 +129,7 @@ async function addLarge(pouring: Pouring, placed: Placed, file: Steady, give: bo
       },
     )
   }
-  const outcome = await add(pouring, placed, file, open)
+  const outcome = await add(pouring, placed, file, { open })
   if (outcome !== 'done') pouring.onBytes(placed.path, -told)
   else if (!steady) pouring.leaveOut(placed.path, 'changed')
   return outcome
@@ -139,10 +139,10 @@ async function add(
   { id, sink }: Pouring,
   { path }: Placed,
   { stats, sizeBytes }: OpenFile,
-  open: () => Readable,
+  content: Pick<ArchiveFile, 'open' | 'bytes'>,
 ): Promise<Outcome> {
   try {
-    const entry = { kind: 'file', path: entryPath(id, path), sizeBytes, open } as const
+    const entry = { kind: 'file', path: entryPath(id, path), sizeBytes, ...content } as const
     await sink.add({ ...entry, mode: stats.mode & 0o7777, modifiedAt: timeOf(stats) })
     return 'done'
   } catch (error) {
