@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type App, base, type Session, startApp } from '../support/app.ts'
-import { grow } from '../support/live-database.ts'
+import { grow, slowDown } from '../support/live-database.ts'
 import { useBrowser } from '../support/visits.ts'
 
 const { visit } = useBrowser()
@@ -51,8 +51,9 @@ describe('making a backup', () => {
     const seen = await watchBar(page)
     await page.reload()
     await page.getByLabel('Note (optional)').fill('before the price import')
-    await page.getByRole('button', { name: 'Create backup' }).click()
+    const slowly = slowDown(app, page.getByRole('button', { name: 'Create backup' }).click())
     await page.getByRole('heading', { name: 'Making a backup' }).waitFor()
+    await slowly
 
     const row = rows(page).first()
     await row.getByText('Proven', { exact: true }).waitFor({ timeout: 25_000 })

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import type { Run } from '../../src/engine/backup.ts'
 import { type App, base, eventually, type Session } from './app.ts'
@@ -22,22 +23,13 @@ export function grow(path: string, mebibytes: number): void {
  * lets it go on; a process that was killed meanwhile is fine.
  */
 export async function freezeProof(app: App, session: Session, asked: Promise<unknown>): Promise<() => void> {
-  // Whether it went well is seen below, where it is awaited.
-  asked.catch(() => {})
-  const pid = await eventually(async () => holderOf(app))
-  const send = (signal: NodeJS.Signals) => {
-    try {
-      process.kill(pid, signal)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
-  }
+  const send = await signalsToMaker(app, asked)
   send('SIGSTOP')
   await eventually(async () => {
     const { run } = (await session.overview()) as { run: Run | null }
     if (run?.stage === 'proof' && (run.progress?.done ?? 0) > 0) return true
     send('SIGCONT')
-    await new Promise((resolve) => setTimeout(resolve, SLICE_MS))
+    await wait(SLICE_MS)
     send('SIGSTOP')
     return false
   })
@@ -45,7 +37,38 @@ export async function freezeProof(app: App, session: Session, asked: Promise<unk
   return () => send('SIGCONT')
 }
 
+/**
+ * Lets the process that makes the tenant's backup work for small slices of time only, until the backup is made, so that
+ * whoever looks sees it move, however fast the machine is. To be called in the moment in which the run is asked for.
+ */
+export async function slowDown(app: App, asked: Promise<unknown>): Promise<void> {
+  const send = await signalsToMaker(app, asked)
+  while (holderOf(app) !== null) {
+    send('SIGSTOP')
+    await wait(PAUSE_MS)
+    send('SIGCONT')
+    await wait(SLICE_MS)
+  }
+  await asked
+}
+
 const SLICE_MS = 10
+/** Longer than progress is kept back so that nobody is told too often. */
+const PAUSE_MS = 60
+
+/** Sends signals to the process that makes the backup which was just asked for. */
+async function signalsToMaker(app: App, asked: Promise<unknown>): Promise<(signal: NodeJS.Signals) => void> {
+  // Whether it went well is seen where it is awaited.
+  asked.catch(() => {})
+  const pid = await eventually(async () => holderOf(app))
+  return (signal) => {
+    try {
+      process.kill(pid, signal)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}
 
 /** The process that holds the lock of the tenant's backups; null when none does. */
 function holderOf(app: App): number | null {
