@@ -13,6 +13,8 @@ export interface Upload {
   readonly database: string | null
   /** What the sender tells versions of the file apart by, to go on with the same one only; null when it says nothing. */
   readonly fingerprint: string | null
+  /** `Upload-Metadata` as the sender wrote it, to be given back; null for none. */
+  readonly metadata: string | null
   /** Null while nobody knows: it comes in one piece and can't be resumed. */
   readonly sizeBytes: number | null
   /** Bytes that have arrived and are synced. */
@@ -23,7 +25,7 @@ export interface Upload {
 }
 
 export interface UploadOrder
-  extends Pick<Upload, 'id' | 'owner' | 'fileName' | 'database' | 'fingerprint' | 'sizeBytes'> {
+  extends Pick<Upload, 'id' | 'owner' | 'fileName' | 'database' | 'fingerprint' | 'metadata' | 'sizeBytes'> {
   /** ISO 8601. */
   readonly now: string
   readonly limits: UploadLimits

@@ -6,6 +6,7 @@ import { asBackupError, problem } from './answer.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { UnsatisfiableRange } from './download.ts'
 import { type Exchange, wantsHtml } from './exchange.ts'
+import { withMeantMethod } from './method-override.ts'
 import type { FormState } from './page.ts'
 import type { Route } from './route.ts'
 import { RefusedForm } from './settings-routes.ts'
@@ -37,7 +38,7 @@ export function routeHandler(
   for (const path of new Set(table.map((route) => route.path)))
     app.all(path, (context) => refusal(context, methodNotAllowed(allowed(table, path)), allowed(table, path)))
   app.notFound((context) => refusal(context, nothingHere()))
-  return async (request, caller) => app.fetch(request, { caller })
+  return async (request, caller) => app.fetch(withMeantMethod(request), { caller })
 
   async function answer(context: Context<Env>, route: Route): Promise<Response> {
     try {

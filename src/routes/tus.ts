@@ -32,10 +32,11 @@ export function tusAnswer(
   return new Response(null, { status, headers: { ...common, ...(upload && stateOf(upload)), ...more } })
 }
 
-function stateOf({ offset, sizeBytes, expiresAt }: Upload): Record<string, string> {
+function stateOf({ offset, sizeBytes, expiresAt, metadata }: Upload): Record<string, string> {
   return {
     'upload-offset': String(offset),
     ...(sizeBytes === null ? {} : { 'upload-length': String(sizeBytes) }),
+    ...(metadata === null ? {} : { 'upload-metadata': metadata }),
     'upload-expires': new Date(expiresAt).toUTCString(),
   }
 }

@@ -108,7 +108,14 @@ async function begin<S extends VaultSite>(
   const fileName = readable(metadata.get('filename') ?? '')
   const database = metadata.get('database') || null
   const fingerprint = readable(metadata.get('fingerprint') ?? '') || null
-  return desk.uploads.begin(place, { fileName, database, fingerprint, sizeBytes }, caller.user)
+  const wish = {
+    fileName,
+    database,
+    fingerprint,
+    metadata: request.headers.get('upload-metadata'),
+    sizeBytes,
+  }
+  return desk.uploads.begin(place, wish, caller.user)
 }
 
 async function append<S extends VaultSite>(

@@ -19,6 +19,8 @@ export interface UploadWish {
   readonly database: string | null
   /** What versions of the file are told apart by. */
   readonly fingerprint: string | null
+  /** See `Upload`. */
+  readonly metadata: string | null
   readonly sizeBytes: number | null
 }
 
@@ -113,11 +115,15 @@ export class UploadService<S extends VaultSite> {
   /** Takes a file in one piece, of which nobody knows yet how long it is; what doesn't arrive whole is gone. */
   async takeWhole(
     siteId: string,
-    wish: Omit<UploadWish, 'sizeBytes' | 'fingerprint'>,
+    wish: Pick<UploadWish, 'fileName' | 'database'>,
     { bytes, signal }: Pick<ReceiveOptions, 'bytes' | 'signal'>,
     actor: Actor,
   ): Promise<Upload> {
-    const { site, upload } = await this.#begin(siteId, { ...wish, fingerprint: null, sizeBytes: null }, actor)
+    const { site, upload } = await this.#begin(
+      siteId,
+      { ...wish, fingerprint: null, metadata: null, sizeBytes: null },
+      actor,
+    )
     const counted = countWhole(bytes)
     try {
       const options = { offset: 0, bytes: counted.bytes, signal }

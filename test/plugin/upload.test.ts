@@ -65,6 +65,28 @@ describe('tus', () => {
     })
   })
 
+  it('gives back what the client said of the file, to the letter', async () => {
+    const said = `filename ${Buffer.from('main.sqlite').toString('base64')},mine,also  bWluZQ==`
+    const answer = await client.create(10, {}, { 'upload-metadata': said })
+    const path = answer.headers.get('location') ?? ''
+    const asked = await client.send('HEAD', path)
+    expect([asked.headers.get('upload-metadata'), asked.headers.get('upload-length')]).toEqual([said, '10'])
+    expect((await client.send('DELETE', path)).status).toBe(204)
+  })
+
+  it('takes the method from the header that tus has for clients which only send POST', async () => {
+    const path = await client.begin(10)
+    const meant = (method: string) => ({ 'x-http-method-override': method })
+    const part = { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' }
+    const patched = await client.send('POST', path, { ...part, ...meant('PATCH') }, 'abcd')
+    expect([patched.status, await client.offset(path)]).toEqual([204, 4])
+    const foreign = { ...meant('DELETE'), 'sec-fetch-site': 'cross-site' }
+    expect((await client.send('POST', path, foreign)).status).toBe(403)
+    expect((await client.send('GET', path, meant('DELETE'))).status).toBe(200)
+    expect((await client.send('POST', path, meant('DELETE'))).status).toBe(204)
+    expect((await client.send('HEAD', path)).status).toBe(404)
+  })
+
   it('takes a file in parts, checks it in a run of the same id, and lists it as imported', async () => {
     const path = await client.begin(bytes.length, { filename: 'main.sqlite' })
     expect(await client.offset(path)).toBe(0)

@@ -34,6 +34,7 @@ export function uploadOrder(
     fileName: 'main.sqlite',
     database: null,
     fingerprint: null,
+    metadata: null,
     sizeBytes: bytes?.length ?? null,
     now: new Date().toISOString(),
     limits: unlimited,

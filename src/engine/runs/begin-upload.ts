@@ -27,8 +27,9 @@ export async function beginUpload(vault: Vault, order: UploadOrder): Promise<Upl
 
 /** What is known of an upload outside of the vault. */
 export function withoutPrivate(upload: FoundUpload): Upload {
-  const { id, owner, fileName, database, fingerprint, sizeBytes, offset, createdAt, expiresAt } = upload
-  return { id, owner, fileName, database, fingerprint, sizeBytes, offset, createdAt, expiresAt }
+  const { id, owner, fileName, database, fingerprint, metadata, sizeBytes } = upload
+  const { offset, createdAt, expiresAt } = upload
+  return { id, owner, fileName, database, fingerprint, metadata, sizeBytes, offset, createdAt, expiresAt }
 }
 
 /** What has expired makes room; while a run holds the lock it is the run that sweeps. */

@@ -92,6 +92,7 @@ export function makeUpload(place: Place, order: UploadOrder, mostBytes: number |
       fileName: order.fileName,
       database: order.database,
       fingerprint: order.fingerprint,
+      metadata: order.metadata,
       sizeBytes: order.sizeBytes,
       createdAt: order.now,
       expiresAt: new Date(Date.parse(order.now) + uploadLifeMs).toISOString(),
@@ -168,15 +169,19 @@ function makeData(path: string): Identity {
 function parse(text: string, id: string): StoredUpload | null {
   try {
     const raw = JSON.parse(text) as StoredUpload
+    // Uploads that an earlier version began have none.
+    const { metadata = null } = raw
     const texts = [raw.owner?.id, raw.owner?.name, raw.fileName, raw.createdAt, raw.expiresAt, raw.identity]
     const whole =
       raw.formatVersion === uploadVersion &&
       raw.id === id &&
       texts.every((value) => typeof value === 'string') &&
       !Number.isNaN(Date.parse(raw.expiresAt)) &&
-      [raw.database, raw.fingerprint].every((value) => value === null || typeof value === 'string') &&
+      [raw.database, raw.fingerprint, metadata].every(
+        (value) => value === null || typeof value === 'string',
+      ) &&
       [raw.sizeBytes, raw.mostBytes].every((value) => value === null || Number.isSafeInteger(value))
-    return whole ? raw : null
+    return whole ? { ...raw, metadata } : null
   } catch {
     return null
   }
