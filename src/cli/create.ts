@@ -5,6 +5,7 @@ import { readArguments } from './arguments.ts'
 import { type Command, UsageError } from './command.ts'
 import { done } from './exit-codes.ts'
 import { readConfig } from './operator-config.ts'
+import { folderBeside } from './places.ts'
 import { runRequest } from './run-request.ts'
 import { startBar } from './terminal/progress-bar.ts'
 import { visible, visibleJson } from './visible.ts'
@@ -44,7 +45,8 @@ export const create: Command = {
     const { limits } = await readConfig(values.config)
     const path = resolve(values.db)
     const { dir, name } = parse(path)
-    const vault = { root: dir, folder: resolve(values.to), databases: [{ name: values.name || name, path }] }
+    const databases = [{ name: values.name || name, path }]
+    const vault = { root: dir, folder: folderBeside(path, resolve(values.to)), databases }
     const bar = startBar(options)
     const began = performance.now()
     const { backups, warnings } = await withEngine((engine) =>

@@ -24,6 +24,15 @@ function holdsArchives(directory: string): boolean {
   return isBackupsFolder(directory) && readdirSync(directory).some((name) => name.endsWith('.zip'))
 }
 
+/**
+ * The folder named for the backups of a database; where the database itself lies in it that is its tenant's root, and
+ * they go into the folder below: what lies among backups is taken for one.
+ */
+export function folderBeside(database: string, folder: string): string {
+  const holdsIt = isSame(dirname(database), folder) && !isBackupsFolder(folder)
+  return holdsIt ? join(folder, 'backups') : folder
+}
+
 /** The folder that a file lies in. */
 export function vaultAround(file: string): Vault {
   const folder = dirname(resolve(file))

@@ -56,6 +56,18 @@ describe('automate-backup create', () => {
     expect(stdout).toMatch(/^main_\d{8}_\d{6}Z(-2)?\.sqlite: [\d.]+ kB, proven, took [\d.]+ s\n$/)
   })
 
+  it('takes a folder with the database in it for the root of a tenant', async () => {
+    const { root, databases } = await tenant()
+    openLive(databases[0]!.path)
+    const { code, stdout } = await run('create', '--db', databases[0]!.path, '--to', root, '--json')
+    expect(code).toBe(0)
+    const [{ name }] = JSON.parse(stdout).backups
+    expect(readdirSync(join(root, 'backups'))).toContain(name)
+    expect(readdirSync(root).filter((one) => one.startsWith('.'))).toEqual([])
+    const listed = JSON.parse((await run('list', root, '--json')).stdout).backups
+    expect(listed).toEqual([expect.objectContaining({ name })])
+  })
+
   it('keeps to the limits of the operator', async () => {
     const { vault, path } = await tenantWithPast(engine)
     const config = join(vault.root, 'backup.json')
