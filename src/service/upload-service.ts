@@ -129,7 +129,7 @@ export class UploadService<S extends VaultSite> {
       const options = { offset: 0, bytes: counted.bytes, signal }
       const { offset, error } = await within(site, this.#parts.engine.receive(site.vault, upload.id, options))
       if (error !== null) throw errorWithin(site, error)
-      if (!counted.isWhole()) throw wentAway()
+      if (!counted.isWhole()) throw counted.failure() ?? wentAway()
       const whole = { ...upload, offset }
       await this.#finish(site, whole)
       return whole
@@ -238,14 +238,20 @@ const eventOf = ({ id, fileName }: Pick<Upload, 'id' | 'fileName'>, actor: Actor
   target: fileName,
 })
 
-/** The same bytes, and whether all of them have come. */
+/** The same bytes, and whether all of them have come, or what their source refuses. */
 function countWhole(source: AsyncIterable<Uint8Array>) {
   let whole = false
+  let failure: BackupError | null = null
   async function* bytes() {
-    yield* source
-    whole = true
+    try {
+      yield* source
+      whole = true
+    } catch (error) {
+      if (error instanceof BackupError) failure = error
+      throw error
+    }
   }
-  return { bytes: bytes(), isWhole: () => whole }
+  return { bytes: bytes(), isWhole: () => whole, failure: () => failure }
 }
 
 async function within<T>(site: VaultSite, work: Promise<T>): Promise<T> {

@@ -122,6 +122,7 @@ describe('a drill', () => {
     flipBit(vault, names[1]!)
     await expect(drill(vault)).rejects.toMatchObject({ code: 'proof-failed' })
     expect((await listed(vault)).get(names[1]!)?.proven?.outcome).toBe('failed')
+    expect((await engine.inspect(vault)).runs[0]?.backups).toEqual([names[1]])
     expect(await drill(vault)).toMatchObject({ restored: [names[0]] })
   })
 

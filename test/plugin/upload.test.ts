@@ -295,6 +295,21 @@ describe('the form', () => {
     expect(leftIn()).toEqual([])
   })
 
+  it('takes nothing when more follows the file, rather than leaving that out', async () => {
+    const before = (await admin.overview()).backups.length
+    for (const [name, value] of [
+      ['tenant', 'other'],
+      ['database', 'main'],
+      ['second', new File([new Uint8Array(bytes)], 'second.sqlite')],
+    ] as const) {
+      const form = uploadForm(bytes)
+      form.set(name, value)
+      expect(await codeIn(await send(form, { accept: 'application/json' }))).toEqual([400, 'invalid-request'])
+    }
+    expect(leftIn()).toEqual([])
+    expect((await admin.overview()).backups).toHaveLength(before)
+  })
+
   it('keeps nothing when its sender goes away, and says so once', async () => {
     const cut = async () => (await admin.logged()).filter(({ target }) => target === 'cut.sqlite')
     const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="cut.sqlite"\r\n\r\n'

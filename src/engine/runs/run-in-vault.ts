@@ -146,7 +146,9 @@ function keepJournal(
     },
     forWork: {
       now,
-      published: (name: string) => void names.push(name),
+      published: (name: string) => {
+        if (!names.includes(name)) names.push(name)
+      },
       afterwards: (work: () => void) => void later.push(work),
       park() {
         parked = true

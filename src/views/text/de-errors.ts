@@ -222,7 +222,7 @@ function explainStop({ limit, seconds }: ErrorDetails): Explanation {
   }
 }
 
-function explainRequest({ field, max, chosen }: ErrorDetails): Explanation {
+function explainRequest({ field, max, chosen, late }: ErrorDetails): Explanation {
   if (chosen === 0)
     return {
       message: 'Es wurde keine Zeile ausgewählt.',
@@ -244,6 +244,11 @@ function explainRequest({ field, max, chosen }: ErrorDetails): Explanation {
   if (field === 'acceptImported')
     return {
       message: 'Das Archiv kam von anderswo: Bestätigen Sie auch, dass Sie das wissen.',
+      hint: 'Es wurde nichts geändert.',
+    }
+  if (late === 1)
+    return {
+      message: 'Das Formular muss eine einzige Datei enthalten, und alle anderen Felder vor ihr.',
       hint: 'Es wurde nichts geändert.',
     }
   if (typeof field === 'string' && field.startsWith('to.'))
