@@ -85,7 +85,8 @@ export class UploadService<S extends VaultSite> {
     const site = await tenancy.site(siteId)
     const [uploads, { storage }] = await Promise.all([engine.uploads(site.vault), engine.inspect(site.vault)])
     const open = uploads.filter(
-      (one) => isOwn(one, actor) && one.sizeBytes !== null && !this.#finished.has(one.id),
+      (one) =>
+        isOwn(one, actor) && one.sizeBytes !== null && !this.#finished.has(one.id) && !this.#isOver(one),
     )
     return { site, open, freeBytes: storage.freeBytes }
   }
@@ -188,6 +189,7 @@ export class UploadService<S extends VaultSite> {
     const finished = this.#finished.find(siteId, id)
     const upload = finished ?? (await engine.uploads(site.vault)).find((one) => one.id === id)
     if (!upload || !isOwn(upload, actor)) throw notFound()
+    if (finished === null && this.#isOver(upload)) throw notFound()
     return { site, upload }
   }
 
@@ -222,6 +224,11 @@ export class UploadService<S extends VaultSite> {
     // What can't be removed now expires.
     await engine.dropUpload(site.vault, upload.id, { now: this.#now(), actor, error }).catch(() => {})
     await trail.settle(site, { ...eventOf(upload, actor), outcome, details })
+  }
+
+  /** Its time is over, though nothing has swept it yet. */
+  #isOver({ expiresAt }: Upload): boolean {
+    return Date.parse(expiresAt) <= this.#parts.host.clock.now()
   }
 
   #now(): string {

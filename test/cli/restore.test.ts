@@ -227,6 +227,13 @@ describe('automate-backup restore', () => {
     expect(existsSync(join(vault.folder, '.salvage'))).toBe(false)
   })
 
+  it('says that the backup does not exist, rather than asking where it belongs', async () => {
+    const { vault } = await past()
+    const { code, stderr } = await run('restore', join(vault.root, 'mistyped.sqlite'), '--yes')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/mistyped\.sqlite does not exist\n/)
+  })
+
   it('says that the folder of the database does not exist', async () => {
     const { file, vault } = await past()
     const { code, stderr } = await run('restore', file, '--to', join(vault.root, 'none', 'x.sqlite'), '--yes')

@@ -393,6 +393,10 @@ describe('a day later', () => {
     const path = await client.begin(bytes.length)
     await client.patch(path, 0, bytes.subarray(0, 100))
     app.clock.at += 25 * 60 * 60 * 1000
+    // Not even before anything sweeps.
+    expect((await client.send('HEAD', path)).status).toBe(404)
+    expect((await client.patch(path, 100, bytes.subarray(100))).status).toBe(404)
+    expect((await admin.get(`${base}/upload`).then((answer) => answer.json())).uploads).toEqual([])
     await admin.backUp()
     expect((await client.send('HEAD', path)).status).toBe(404)
     expect(leftIn()).toEqual([])

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { BackupEngine } from '../../engine/engine.ts'
+import { BackupError } from '../../engine/errors.ts'
 import { type CommandOptions, UsageError } from '../command.ts'
 import { isBackupsFolder, isBelow, vaultAround } from '../places.ts'
 import { originOf } from './origin.ts'
@@ -13,13 +14,14 @@ export interface Source {
   readonly listed: boolean
 }
 
-/** Throws `UsageError` when nothing tells where the backup belongs and nobody can be asked. */
+/** Throws `source-missing`, and `UsageError` when nothing tells where the backup belongs and nobody can be asked. */
 export async function findSource(
   engine: BackupEngine,
   file: string,
   to: string | undefined,
   { words, terminal }: CommandOptions,
 ): Promise<Source> {
+  if (isMissing(file)) throw missing(file)
   const listed = await isListed(engine, file)
   if (to !== undefined) return { file, listed, target: resolve(to) }
   const proposed = proposeTarget(file)
@@ -64,4 +66,20 @@ async function isListed(engine: BackupEngine, file: string): Promise<boolean> {
   if (!isBackupsFolder(vault.folder)) return false
   const { backups } = await engine.inspect(vault)
   return backups.some(({ backup }) => join(vault.folder, backup.name) === file)
+}
+
+/** Of one that may not be looked at, whoever reads it says so. */
+function isMissing(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
+  }
+}
+
+function missing(file: string): BackupError {
+  return new BackupError('source-missing', `${file} does not exist`, {
+    hint: 'Check the path, and whether its disk is mounted.',
+    details: { database: basename(file) },
+  })
 }
