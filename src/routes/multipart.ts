@@ -8,7 +8,10 @@ export interface UploadForm {
   readonly fields: ReadonlyMap<string, string>
   /** As the browser calls it, without folders. */
   readonly fileName: string
-  /** Throws when the form breaks off, or goes on with more than it should after the file. Never cancels the request: its answer goes back that way. */
+  /**
+   * Throws when the form breaks off, or goes on after the file with what must come before it. Never cancels the request:
+   * its answer goes back that way.
+   */
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
