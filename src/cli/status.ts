@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Backup } from '../engine/backup.ts'
 import type { Inspection } from '../engine/engine.ts'
+import { BackupError } from '../engine/errors.ts'
 import { dueBetween } from '../host/schedule.ts'
 import { formatAge, formatMoment } from '../views/format/times.ts'
 import { readArguments, readCount } from './arguments.ts'
@@ -10,6 +11,7 @@ import { done, failed } from './exit-codes.ts'
 import { inspectFolder } from './inspect-folder.ts'
 import { readConfig } from './operator-config.ts'
 import { vaultIn } from './places.ts'
+import { errorLines } from './text/index.ts'
 import { visible, visibleJson } from './visible.ts'
 import { withEngine } from './with-engine.ts'
 
@@ -32,6 +34,15 @@ interface FolderStatus {
   readonly damaged: number
 }
 
+/** A folder that can't be looked at. */
+interface Unseen {
+  readonly folder: string
+  readonly overdue: true
+  readonly error: Pick<BackupError, 'code' | 'message' | 'hint'>
+  /** The same, in the language of the terminal. */
+  readonly lines: readonly string[]
+}
+
 export const status: Command = {
   name: 'status',
   async run(args, options) {
@@ -41,22 +52,37 @@ export const status: Command = {
     const settings = await readConfig(values.config)
     const directories = positionals.length === 0 ? ['.'] : positionals
     const folders = await withEngine(async (engine) => {
-      const found: FolderStatus[] = []
+      const found: (FolderStatus | Unseen)[] = []
       for (const directory of directories) {
         const vault = vaultIn(resolve(directory), settings)
-        found.push(
-          statusOf(vault.folder, await inspectFolder(engine, vault, options), options.reader.now, maxAge),
-        )
+        const look = async () =>
+          statusOf(vault.folder, await inspectFolder(engine, vault, options), options.reader.now, maxAge)
+        found.push(await look().catch((cause: unknown) => unseen(vault.folder, cause, options)))
       }
       return found
     })
-    if (values.json) print(`${visibleJson({ folders })}\n`)
-    else for (const one of folders) print(`${visible(one.folder)}: ${say(one, options)}\n`)
+    if (values.json) print(`${visibleJson({ folders: folders.map(shown) })}\n`)
+    for (const one of folders) {
+      if (isUnseen(one)) for (const line of one.lines) warn(`${one.folder}: ${line}`)
+      else if (!values.json) print(`${visible(one.folder)}: ${say(one, options)}\n`)
+    }
     const overdue = folders.some((one) => one.overdue)
-    if (overdue) warn(words.status.hint)
+    if (folders.some((one) => one.overdue && !isUnseen(one))) warn(words.status.hint)
     return overdue ? failed : done
   },
 }
+
+/** One that can't be looked at says nothing about the others, and counts as overdue: nobody knows better. */
+async function unseen(folder: string, cause: unknown, { signal, language }: CommandOptions): Promise<Unseen> {
+  if (signal.aborted || !(cause instanceof BackupError)) throw cause
+  const { code, message, hint } = cause
+  return { folder, overdue: true, error: { code, message, hint }, lines: await errorLines(language, cause) }
+}
+
+const isUnseen = (one: FolderStatus | Unseen): one is Unseen => 'error' in one
+
+const shown = (one: FolderStatus | Unseen) =>
+  isUnseen(one) ? { folder: one.folder, overdue: one.overdue, error: one.error } : one
 
 function statusOf(
   folder: string,

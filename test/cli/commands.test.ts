@@ -236,6 +236,24 @@ describe('automate-backup status', () => {
     })
   })
 
+  it('looks at the other folders when one is missing, which counts as overdue', async () => {
+    const { vault } = await tenantWithPast(engine)
+    const missing = join(vault.root, 'nowhere')
+    const text = await run('status', missing, vault.root, '--max-age', '99999')
+    expect(text).toMatchObject({ code: 1, stdout: expect.stringMatching(/: last proven backup .*\n$/) })
+    expect(text.stderr).toContain(`${missing}: `)
+    const { code, stdout } = await run('status', missing, vault.root, '--max-age', '99999', '--json')
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout).folders).toEqual([
+      {
+        folder: missing,
+        overdue: true,
+        error: { code: 'not-found', message: expect.any(String), hint: expect.any(String) },
+      },
+      expect.objectContaining({ folder: vault.folder, overdue: false, backups: 1 }),
+    ])
+  })
+
   it('does not take an imported or a damaged file for a proven one', async () => {
     const { vault, name } = await tenantWithPast(engine)
     const from = join(vault.folder, name)
