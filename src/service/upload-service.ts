@@ -11,6 +11,15 @@ import { FinishedUploads } from './finished-uploads.ts'
 import { errorWithin } from './relative-paths.ts'
 import type { RunBoard } from './run-board.ts'
 import type { RunStarter } from './run-starter.ts'
+import {
+  beingChecked,
+  cancelledBy,
+  interrupted,
+  notFound,
+  tooLong,
+  wentAway,
+  wrongOffset,
+} from './upload-refusals.ts'
 import type { Sites, VaultSite } from './vault-site.ts'
 
 export interface UploadWish {
@@ -267,49 +276,4 @@ async function within<T>(site: VaultSite, work: Promise<T>): Promise<T> {
   } catch (error) {
     throw errorWithin(site, error)
   }
-}
-
-function notFound(): BackupError {
-  return new BackupError('not-found', 'There is no such upload.', {
-    hint: 'It may be finished, cancelled, or older than 24 hours. Look at the list, or upload the file again.',
-  })
-}
-
-function tooLong(size: number, left: number): BackupError {
-  return new BackupError('upload-too-large', `${size} bytes were sent, and only ${left} are missing.`, {
-    hint: 'Send what was announced.',
-    details: { size, max: left },
-  })
-}
-
-function wrongOffset(offset: number): BackupError {
-  return new BackupError('wrong-offset', `The upload has ${offset} bytes.`, {
-    hint: 'It is whole already.',
-    details: { offset },
-  })
-}
-
-function beingChecked(): BackupError {
-  return new BackupError('upload-locked', 'The upload is whole and is being checked.', {
-    hint: 'Cancel its run instead, or delete the backup afterwards.',
-  })
-}
-
-function cancelledBy({ name }: Actor): BackupError {
-  return new BackupError('cancelled', `Cancelled by ${name}.`, {
-    hint: 'Upload the file again when you are ready.',
-    details: { by: name },
-  })
-}
-
-function wentAway(): BackupError {
-  return new BackupError('cancelled', 'The upload ended before the file was whole.', {
-    hint: 'Nothing of it was kept. Upload the file again.',
-  })
-}
-
-function interrupted(): BackupError {
-  return new BackupError('interrupted', 'The upload was interrupted: the application ended before it did.', {
-    hint: 'Nothing of it was kept. Upload the file again.',
-  })
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import type { CheckUp } from '../archiving/check-up.ts'
-import { type LimitedEnd, type Limits, runLimited } from '../limited/limited-process.ts'
+import { type Limits, runLimited, whyUnanswered } from '../limited/limited-process.ts'
 
 /** MiB: an entry takes about one KiB while it is looked at, so half a million of them and more. */
 const heapMib = 640
@@ -29,16 +29,10 @@ export async function checkArchive(
   const limits: Limits = { memoryMib, heapMib, withinMs: deadlineOf(sizeBytes, leastMs) }
   const entry = new URL(`./main${extname(import.meta.url)}`, import.meta.url)
   const end = await runLimited<CheckUp>(entry, path, limits, { signal })
-  return end.why === 'answer' ? end.answer : { stopped: complaint(end, limits) }
+  return end.why === 'answer' ? end.answer : { stopped: whyUnanswered(end, limits) }
 }
 
 /** How long the check may take. */
 function deadlineOf(sizeBytes: number, leastMs: number): number {
   return leastMs + Math.ceil(sizeBytes / slowest + Math.min(sizeBytes, mostTiny) / slowestTiny)
-}
-
-function complaint(end: Exclude<LimitedEnd<never>, { why: 'answer' }>, { withinMs }: Limits): string {
-  if (end.why === 'time') return `its check took longer than ${Math.ceil(withinMs / 1000)} s`
-  if (end.why === 'memory') return `its check took more than ${memoryMib} MiB of memory`
-  return `its check ended unexpectedly (${'how' in end ? end.how : ''})`
 }

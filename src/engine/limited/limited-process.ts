@@ -18,6 +18,16 @@ export type LimitedEnd<Answer> =
   | { readonly why: 'time' | 'memory' }
   | { readonly why: 'crash'; readonly how: string }
 
+/** Why a check has no answer, for people. */
+export function whyUnanswered(
+  end: Exclude<LimitedEnd<unknown>, { readonly why: 'answer' }>,
+  { memoryMib, withinMs }: Limits,
+): string {
+  if (end.why === 'time') return `its check took longer than ${Math.ceil(withinMs / 1000)} s`
+  if (end.why === 'memory') return `its check took more than ${memoryMib} MiB of memory`
+  return `its check ended unexpectedly (${'how' in end ? end.how : ''})`
+}
+
 /** Bytes; a longer answer is none of ours. */
 const longestAnswer = 4 * 1024 * 1024
 const keptOutput = 4_096

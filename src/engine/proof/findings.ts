@@ -2,6 +2,8 @@
 export interface Findings {
   /** Empty when the file is whole, otherwise the first few things that are wrong. */
   readonly damage: readonly string[]
+  /** The check was ended at one of its limits, which is all that `damage` says then. */
+  readonly atLimit: boolean
   readonly pageCount: number
   readonly schemaVersion: number
   readonly freelistCount: number
@@ -16,6 +18,7 @@ export interface Findings {
 /** Of a file that nothing could be found out about. */
 export const noFindings: Findings = {
   damage: [],
+  atLimit: false,
   pageCount: 0,
   schemaVersion: 0,
   freelistCount: 0,

@@ -39,6 +39,7 @@ function examine(connection: Database.Database, task: IntegrityTask): Findings {
   if (damage.length > 0) return { ...noFindings, damage: damage.map((one) => one.slice(0, messageLimit)) }
   return {
     damage,
+    atLimit: false,
     pageCount: number(connection, 'page_count'),
     schemaVersion: number(connection, 'schema_version'),
     freelistCount: number(connection, 'freelist_count'),

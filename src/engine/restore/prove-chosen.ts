@@ -1,8 +1,9 @@
 import type { BackupError } from '../errors.ts'
-import { type Examined, examineFile } from '../proof/examine.ts'
+import type { Examined } from '../proof/examine.ts'
 import type { Verdict } from '../restoring.ts'
 import { checkBinding } from '../runs/check-binding.ts'
-import type { RunContext, RunTools } from '../runs/run-in-vault.ts'
+import { type ExamineTools, examineInRun } from '../runs/examine-in-run.ts'
+import type { RunContext } from '../runs/run-in-vault.ts'
 import { judge, recordVerdict } from '../runs/verify.ts'
 import type { Identity } from '../vault/files.ts'
 import { type ChosenBackup, openChosen } from './chosen-backup.ts'
@@ -31,21 +32,11 @@ export async function proveChosen(chosen: ChosenBackup, context: RunContext, run
 export async function examineForeign(
   chosen: ChosenBackup,
   live: ReadonlySet<Identity>,
-  tools: Pick<RunTools, 'signal' | 'hostileMs' | 'onProgress' | 'onAbandoned' | 'checkElsewhere'>,
+  tools: ExamineTools,
 ): Promise<Looked> {
   const { path, name, backup, snapshot, sizeBytes } = chosen
   const { fd } = openChosen(chosen, live)
-  const examined = await examineFile(
-    { path, fd, sizeBytes },
-    {
-      signal: tools.signal,
-      hostile: true,
-      hostileMs: tools.hostileMs,
-      onAbandoned: tools.onAbandoned,
-      checkElsewhere: tools.checkElsewhere,
-      onProgress: (done, total) => tools.onProgress('proof', { done, total, unit: 'bytes' }),
-    },
-  )
+  const examined = await examineInRun({ path, fd, sizeBytes }, tools, { hostile: true })
   if (backup.sha256 !== null && backup.sha256 !== examined.sha256) {
     throw backupDamaged(name, 'its content is not what it was when it was made (SHA-256 differs)')
   }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { BackupError } from '../errors.ts'
 import { failureFrom } from '../failure.ts'
-import { type Examined, examineFile } from '../proof/examine.ts'
+import type { Examined } from '../proof/examine.ts'
 import { checkBinding } from '../runs/check-binding.ts'
+import { examineInRun } from '../runs/examine-in-run.ts'
 import type { RunContext } from '../runs/run-in-vault.ts'
 import { removeTree } from '../vault/files.ts'
 import type { Entry } from '../vault/listing.ts'
@@ -69,15 +70,9 @@ async function copy(
   }
 }
 
-async function examine(path: string, sizeBytes: number, { tools }: RunContext): Promise<Examined> {
-  const report = (done: number, total: number) => tools.onProgress('compare', { done, total, unit: 'bytes' })
-  report(0, sizeBytes)
+function examine(path: string, sizeBytes: number, { tools }: RunContext): Promise<Examined> {
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
-  const { signal, hostileMs, onAbandoned, checkElsewhere } = tools
-  return examineFile(
-    { path, fd, sizeBytes },
-    { signal, hostile: false, hostileMs, onAbandoned, checkElsewhere, onProgress: report },
-  )
+  return examineInRun({ path, fd, sizeBytes }, tools, { hostile: false, stage: 'compare' })
 }
 
 function expectSame({ backup: { name }, sidecar }: Entry, examined: Examined): void {

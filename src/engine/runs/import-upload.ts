@@ -1,9 +1,10 @@
 import { closeSync, readSync } from 'node:fs'
 import type { Backup } from '../backup.ts'
-import { type Examined, examineFile } from '../proof/examine.ts'
+import type { Examined } from '../proof/examine.ts'
 import type { ImportRequest } from '../uploading.ts'
 import { type FoundUpload, uploadPath } from '../vault/uploads.ts'
 import { describeUpload } from './describe-upload.ts'
+import { examineInRun } from './examine-in-run.ts'
 import type { RunContext, RunTools } from './run-in-vault.ts'
 import { openUpload, refused, takeUpload } from './take-upload.ts'
 
@@ -11,11 +12,8 @@ import { openUpload, refused, takeUpload } from './take-upload.ts'
 export function importUpload(request: ImportRequest, tools: RunTools): Promise<Backup | null> {
   return takeUpload(request, tools, async (upload, context) => {
     const examined = await examine(upload, context)
-    const [damage] = examined.damage
-    if (damage !== undefined) {
-      const kind = damage.startsWith('its check ') ? 'limits' : 'damaged'
-      throw refused('database', kind, examined.damage.join('; '))
-    }
+    if (examined.damage.length > 0)
+      throw refused('database', examined.atLimit ? 'limits' : 'damaged', examined.damage.join('; '))
     return describeUpload(upload, examined, request, context)
   })
 }
@@ -28,19 +26,8 @@ async function examine(upload: FoundUpload, { place, tools }: RunContext): Promi
     closeSync(fd)
     throw error
   }
-  const { id, offset } = upload
-  tools.onProgress('proof', { done: 0, total: offset, unit: 'bytes' })
-  return examineFile(
-    { path: uploadPath(place, id), fd, sizeBytes: offset },
-    {
-      signal: tools.signal,
-      hostile: true,
-      hostileMs: tools.hostileMs,
-      onAbandoned: tools.onAbandoned,
-      checkElsewhere: tools.checkElsewhere,
-      onProgress: (done, total) => tools.onProgress('proof', { done, total, unit: 'bytes' }),
-    },
-  )
+  const file = { path: uploadPath(place, upload.id), fd, sizeBytes: upload.offset }
+  return examineInRun(file, tools, { hostile: true })
 }
 
 /** What most wrong files are is said more plainly than SQLite does. */

@@ -2,7 +2,7 @@ import { constants, openSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { CreateRequest, LiveDatabase } from '../engine.ts'
 import { BackupError } from '../errors.ts'
-import { type Examined, examineFile } from '../proof/examine.ts'
+import type { Examined } from '../proof/examine.ts'
 import type { Snapshot } from '../source.ts'
 import { removeFile } from '../vault/files.ts'
 import { stagingFolder } from '../vault/place.ts'
@@ -11,6 +11,7 @@ import { nextSequence } from '../vault/sequence.ts'
 import { type Sidecar, sidecarVersion } from '../vault/sidecar.ts'
 import type { Warning } from '../warnings.ts'
 import { checkBinding } from './check-binding.ts'
+import { examineInRun } from './examine-in-run.ts'
 import type { RunContext } from './run-in-vault.ts'
 
 /** As much of a run's request as goes into a backup. */
@@ -78,19 +79,8 @@ async function prove(
   snapshot: Snapshot,
   { tools }: RunContext,
 ): Promise<Examined> {
-  tools.onProgress('proof', { done: 0, total: copy.sizeBytes, unit: 'bytes' })
   const fd = openSync(copy.path, constants.O_RDONLY)
-  const examined = await examineFile(
-    { ...copy, fd },
-    {
-      signal: tools.signal,
-      hostile: false,
-      hostileMs: tools.hostileMs,
-      onAbandoned: tools.onAbandoned,
-      checkElsewhere: tools.checkElsewhere,
-      onProgress: (done, total) => tools.onProgress('proof', { done, total, unit: 'bytes' }),
-    },
-  )
+  const examined = await examineInRun({ ...copy, fd }, tools, { hostile: false })
   if (examined.damage.length > 0) throw liveDamage(database, examined.damage)
   checkBinding(database.name, snapshot, examined)
   return examined

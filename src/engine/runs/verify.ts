@@ -4,7 +4,7 @@ import type { Backup, Examination } from '../backup.ts'
 import type { RunRequest } from '../engine.ts'
 import { BackupError } from '../errors.ts'
 import { codeOf, failureFrom } from '../failure.ts'
-import { type Examined, examineFile } from '../proof/examine.ts'
+import type { Examined } from '../proof/examine.ts'
 import { saysLost } from '../proof/unreadable.ts'
 import { identityOf, openPlainFile } from '../vault/files.ts'
 import { type Entry, findEntry, notFound } from '../vault/listing.ts'
@@ -12,6 +12,7 @@ import { findPlace } from '../vault/place.ts'
 import { updateSidecar } from '../vault/publish.ts'
 import { publicFields, type Sidecar, sidecarVersion } from '../vault/sidecar.ts'
 import { checkBinding } from './check-binding.ts'
+import { examineInRun } from './examine-in-run.ts'
 import { type RunContext, type RunTools, runInVault } from './run-in-vault.ts'
 
 /** Looks at one listed backup in full again and writes the outcome beside it, also when it failed. */
@@ -82,19 +83,8 @@ function examine(entry: Entry, { place, tools }: RunContext): Promise<Examined> 
     closeSync(opened.fd)
     throw notFound()
   }
-  const sizeBytes = opened.stats.size
-  tools.onProgress('proof', { done: 0, total: sizeBytes, unit: 'bytes' })
-  return examineFile(
-    { path, fd: opened.fd, sizeBytes },
-    {
-      signal: tools.signal,
-      hostile: isImported(entry),
-      hostileMs: tools.hostileMs,
-      onAbandoned: tools.onAbandoned,
-      checkElsewhere: tools.checkElsewhere,
-      onProgress: (done, total) => tools.onProgress('proof', { done, total, unit: 'bytes' }),
-    },
-  )
+  const file = { path, fd: opened.fd, sizeBytes: opened.stats.size }
+  return examineInRun(file, tools, { hostile: isImported(entry) })
 }
 
 function compare(entry: Entry, examined: Examined): void {

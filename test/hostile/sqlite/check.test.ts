@@ -14,9 +14,9 @@ const together = new URL('./check-many.ts', import.meta.url)
 const calm = new AbortController().signal
 
 async function check(path: string, leastMs: number): Promise<Said> {
-  const { damage } = await checkHostile({ path, sizeBytes: 0 }, { signal: calm, leastMs })
+  const { damage, atLimit } = await checkHostile({ path, sizeBytes: 0 }, { signal: calm, leastMs })
   if (damage.length === 0) return 'taken'
-  return /^its check (took|ended)/.test(damage[0] ?? '') ? 'limits' : 'refused'
+  return atLimit ? 'limits' : 'refused'
 }
 
 /** As many as can be in one process, which is quicker; the long run gives each a process of its own, as an upload has. */

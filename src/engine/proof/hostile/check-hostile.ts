@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { type LimitedEnd, type Limits, runLimited } from '../../limited/limited-process.ts'
+import { type Limits, runLimited, whyUnanswered } from '../../limited/limited-process.ts'
 import { type Findings, type IntegrityAnswer, noFindings } from '../findings.ts'
 
 /** MiB: a whole check takes a cache of 4 MiB and a bit per page; the rest is for schemas with thousands of tables. */
@@ -34,15 +34,15 @@ export async function checkHostile(
   const limits: Limits = { memoryMib, withinMs: deadlineOf(sizeBytes, leastMs) }
   const entry = new URL(`./main${extname(import.meta.url)}`, import.meta.url)
   const end = await runLimited<IntegrityAnswer>(entry, path, limits, { signal })
-  if (end.why !== 'answer') return { ...noFindings, damage: [complaint(end, limits)] }
+  if (end.why !== 'answer') return unanswered(end, limits)
   const { answer } = end
   if ('findings' in answer) return answer.findings
-  if (answer.code === 'SQLITE_NOMEM') return { ...noFindings, damage: [complaint({ why: 'memory' }, limits)] }
+  if (answer.code === 'SQLITE_NOMEM') return unanswered({ why: 'memory' }, limits)
   throw Object.assign(new Error(answer.message), { code: answer.code })
 }
 
-function complaint(end: Exclude<LimitedEnd<never>, { why: 'answer' }>, { withinMs }: Limits): string {
-  if (end.why === 'time') return `its check took longer than ${Math.ceil(withinMs / 1000)} s`
-  if (end.why === 'memory') return `its check took more than ${memoryMib} MiB of memory`
-  return `its check ended unexpectedly (${'how' in end ? end.how : ''})`
-}
+const unanswered = (...ended: Parameters<typeof whyUnanswered>): Findings => ({
+  ...noFindings,
+  damage: [whyUnanswered(...ended)],
+  atLimit: true,
+})
