@@ -63,7 +63,7 @@ export const status: Command = {
     })
     if (values.json) print(`${visibleJson({ folders: folders.map(shown) })}\n`)
     for (const one of folders) {
-      if (isUnseen(one)) for (const line of one.lines) warn(`${one.folder}: ${line}`)
+      if (isUnseen(one)) for (const line of one.lines) warn(line)
       else if (!values.json) print(`${visible(one.folder)}: ${say(one, options)}\n`)
     }
     const overdue = folders.some((one) => one.overdue)

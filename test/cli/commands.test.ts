@@ -241,7 +241,7 @@ describe('automate-backup status', () => {
     const missing = join(vault.root, 'nowhere')
     const text = await run('status', missing, vault.root, '--max-age', '99999')
     expect(text).toMatchObject({ code: 1, stdout: expect.stringMatching(/: last proven backup .*\n$/) })
-    expect(text.stderr).toContain(`${missing}: `)
+    expect(text.stderr).toContain(`There is no folder ${missing}`)
     const { code, stdout } = await run('status', missing, vault.root, '--max-age', '99999', '--json')
     expect(code).toBe(1)
     expect(JSON.parse(stdout).folders).toEqual([
